@@ -1,0 +1,294 @@
+/**
+ * One turn: a customer's message and everything the bot does about it, as a function of its arguments.
+ * The steps, in order: understand → resolve against the open question → decide → flow → compose → guard.
+ */
+import type { TicketType } from '../../domain/conversation.ts';
+import type { Reply } from '../../domain/reply.ts';
+import type { Shop } from '../../domain/shop.ts';
+import type { Instant } from '../../domain/time.ts';
+import { anonymize } from '../../nlu/mask.ts';
+import type { Understand, Understanding } from '../../nlu/understanding.ts';
+import type { Bot, FlowContext, FollowUp, Handoff, Memory, Step, Trust } from './bot.ts';
+import { EMPTY_MEMORY } from './bot.ts';
+import { writeBrief } from './brief.ts';
+import type { Commands } from './commands.ts';
+import { dropsQuestion, pickedByOrdinal, startsOver } from './commands.ts';
+import { compose } from './compose.ts';
+import type { Speak } from './compose.ts';
+import type { Decision, Thresholds } from './decide.ts';
+import { decide } from './decide.ts';
+import { nextMemory } from './next-memory.ts';
+import { readAgainst, TALK_TO_HUMAN } from './open-question.ts';
+import { needsOf, runFlow } from './run-flow.ts';
+import { askToClarify, askToRephrase, offerPerson, transfer } from './unsure.ts';
+
+export type TurnInput = {
+  readonly text: string;
+  /** Id of the button pressed, when one was. */
+  readonly choice: string | null;
+  readonly memory: Memory;
+  readonly lang: string | null;
+  readonly shop: Shop;
+  readonly trust: Trust;
+  readonly boundOrder: string | null;
+  readonly customerName: string | null;
+  readonly product: string | null;
+  /** Language the channel announced, weaker than what was written. */
+  readonly localeHint: string | null;
+  readonly now: Instant;
+  readonly signal: AbortSignal;
+};
+
+export type TurnPorts<P> = {
+  readonly understand: Understand;
+  readonly speak: Speak;
+  readonly thresholds: Thresholds;
+  /** Languages the installation answers in. */
+  readonly languages: readonly string[];
+  readonly commands: Commands;
+  readonly bot: P;
+};
+
+export type TurnResult = {
+  readonly replies: readonly Reply[];
+  readonly memory: Memory;
+  readonly lang: string;
+  readonly handoff: Handoff | null;
+  readonly ticketType: TicketType | null;
+  readonly later: readonly FollowUp[];
+  readonly trace: Trace;
+  /** What the customer said about our help, when asked. */
+  readonly helped: boolean | null;
+  /** A message an operator can teach the engine with. */
+  readonly toLearn: ToLearn | null;
+};
+
+/** A message the engine was unsure about, without the customer's numbers; `corrected` is what the customer chose. */
+export type ToLearn = {
+  readonly text: string;
+  readonly intent: string;
+  readonly confidence: number;
+  readonly corrected: string | null;
+};
+
+/** What the engine thought; kept with the turn, never shown to the customer. */
+export type Trace = {
+  readonly intent: string;
+  readonly confidence: number;
+  readonly decision: Decision['kind'];
+  readonly alternatives: Understanding['alternatives'];
+  readonly model: string;
+};
+
+/** How sure of a language we must be to leave the one the conversation is held in. */
+const FOLLOW_LANGUAGE = 0.8;
+
+export async function runTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>): Promise<TurnResult> {
+  const prior = { lang: input.lang ?? input.localeHint, country: input.shop.country, now: input.now };
+  const understanding = await ports.understand(input.text, prior);
+  const lang = chooseLanguage(input, understanding, ports.languages);
+  const context: FlowContext<P> = {
+    intent: understanding.intent,
+    text: input.text,
+    choice:
+      input.choice ??
+      pickedByNumber(input) ??
+      pickedByOrdinal(input.text, input.memory.offered, ports.commands),
+    understanding,
+    memory: input.memory,
+    lang,
+    shop: input.shop,
+    trust: input.trust,
+    boundOrder: input.boundOrder,
+    customerName: input.customerName,
+    product: input.product,
+    now: input.now,
+    signal: input.signal,
+    say: ports.speak(lang, bot.namespace, input.memory.turns),
+    ports: ports.bot,
+  };
+  if (startsOver(input.text, ports.commands)) return startOver(bot, context);
+  const response =
+    context.memory.open && dropsQuestion(input.text, ports.commands)
+      ? declined(context)
+      : await respond(bot, context, ports.thresholds);
+  const { step, decision, intent, toLearn } = response;
+  return { ...finish(bot, { ...context, intent }, step, decision), toLearn: toLearn ?? null };
+}
+
+/** "Start over": nothing of the conversation counts any more. */
+function startOver<P>(bot: Bot<P>, context: FlowContext<P>): TurnResult {
+  const step: Step = { kind: 'say', drafts: [{ lines: [context.say('engine.started_over')] }] };
+  const forgotten = { ...EMPTY_MEMORY, turns: context.memory.turns };
+  return { ...finish(bot, { ...context, memory: forgotten }, step, 'answer'), toLearn: null };
+}
+
+const A_NUMBER = /^\D{0,3}([1-9])\D{0,3}$/;
+
+/** Where buttons are numbered lines, "2" presses the second. */
+function pickedByNumber({ text, memory }: TurnInput): string | null {
+  const number = A_NUMBER.exec(text.trim())?.[1];
+  return number ? (memory.offered[Number(number) - 1] ?? null) : null;
+}
+
+type Response = {
+  readonly step: Step;
+  readonly decision: Decision['kind'];
+  readonly intent: string;
+  readonly toLearn?: ToLearn | null;
+};
+
+async function respond<P>(bot: Bot<P>, context: FlowContext<P>, thresholds: Thresholds): Promise<Response> {
+  const reading = readAgainst(bot, context);
+  const { memory } = context;
+  const answer = async (intent: string, keep: Memory = memory): Promise<Response> => ({
+    step: await runFlow(bot, { ...context, intent, memory: keep }),
+    decision: 'answer',
+    intent,
+  });
+  switch (reading.kind) {
+    case 'answer':
+      return answer(reading.intent);
+    case 'chosen':
+      return { ...(await answer(reading.intent)), toLearn: corrected(memory, reading.intent) };
+    case 'declined':
+      return declined(context);
+    case 'none':
+      break;
+  }
+  // Which order is known now, what is wished is not: the number is kept and the question stands.
+  if (memory.open?.kind === 'clarify' && context.intent === bot.bareReference) {
+    return { step: askToClarify(context, memory.open.between), decision: 'clarify', intent: context.intent };
+  }
+  const decision = decide(context.understanding, thresholds);
+  if (decision.kind === 'answer') {
+    const intent = bot.whenNothingOpen(decision.intent, memory);
+    return interruption(bot, context, await answer(intent));
+  }
+  if (memory.open?.kind === 'slot') return askAgain(context, memory.open);
+  if (memory.unsure >= 1 || memory.open?.kind === 'clarify') {
+    const step = transfer(context, 'low_confidence', 'The bot did not understand twice in a row.');
+    return { step, decision: 'handoff', intent: context.intent, toLearn: unsureOf(context) };
+  }
+  if (decision.kind === 'clarify') {
+    const step = askToClarify(context, decision.between);
+    return { step, decision: 'clarify', intent: context.intent, toLearn: unsureOf(context) };
+  }
+  const step = askToRephrase(context, bot.suggests);
+  return { step, decision: 'clarify', intent: context.intent, toLearn: unsureOf(context) };
+}
+
+const FEWEST_LETTERS = 3;
+
+function unsureOf<P>({ text, understanding }: FlowContext<P>): ToLearn | null {
+  const kept = anonymize(text, understanding.entities);
+  if (kept.replace(/[^\p{L}]/gu, '').length < FEWEST_LETTERS) return null;
+  return { text: kept, intent: understanding.intent, confidence: understanding.confidence, corrected: null };
+}
+
+/** The customer picked what an earlier message had meant. */
+function corrected({ open }: Memory, intent: string): ToLearn | null {
+  if (open?.kind !== 'clarify' || !open.about) return null;
+  return { text: open.about, intent, confidence: 0, corrected: intent };
+}
+
+/** "No": to a clarification it means "neither", to anything else it means "leave it". */
+function declined<P>(context: FlowContext<P>): Response {
+  const { open } = context.memory;
+  if (open?.kind === 'clarify') {
+    return { step: offerPerson(context), decision: 'clarify', intent: 'deny' };
+  }
+  return {
+    step: { kind: 'say', drafts: [{ lines: [context.say('engine.left')] }] },
+    decision: 'answer',
+    intent: 'deny',
+  };
+}
+
+/** Something else was asked in the middle of a question: answer it, then come back to the question. */
+function interruption<P>(bot: Bot<P>, context: FlowContext<P>, response: Response): Response {
+  const { open } = context.memory;
+  if (open?.kind !== 'slot' || response.step.kind !== 'say') return response;
+  if (needsOf(bot, { ...context, intent: response.intent }).length > 0 || response.step.offer)
+    return response;
+  if (['deny', 'goodbye', TALK_TO_HUMAN].includes(response.intent)) return response;
+  const step: Step = {
+    kind: 'ask',
+    slot: open.slot,
+    prompt: open.prompt,
+    drafts: response.step.drafts,
+    ...(response.step.slots ? { slots: response.step.slots } : {}),
+  };
+  return { ...response, step, intent: open.intent };
+}
+
+const MOST_TRIES = 2;
+
+/** The question stands and the answer made no sense: once more with other words, then a person. */
+function askAgain<P>(context: FlowContext<P>, open: Extract<Memory['open'], { kind: 'slot' }>): Response {
+  if (open.tries >= MOST_TRIES) {
+    const step = transfer(context, 'repeated_failure', `The customer could not answer: ${open.slot}.`);
+    return { step, decision: 'handoff', intent: open.intent };
+  }
+  const step: Step = {
+    kind: 'ask',
+    slot: open.slot,
+    prompt: open.prompt,
+    drafts: [{ lines: [context.say('engine.not_understood_short')] }],
+  };
+  return { step, decision: 'clarify', intent: open.intent };
+}
+
+function chooseLanguage(
+  input: TurnInput,
+  understanding: Understanding,
+  languages: readonly string[],
+): string {
+  const { lang, langConfidence } = understanding;
+  if (languages.includes(lang) && (!input.lang || langConfidence >= FOLLOW_LANGUAGE)) return lang;
+  return input.lang ?? input.shop.lang;
+}
+
+function finish<P>(
+  bot: Bot<P>,
+  context: FlowContext<P>,
+  step: Step,
+  decision: Decision['kind'],
+): Omit<TurnResult, 'toLearn'> {
+  const memory = nextMemory(bot, context, step, decision);
+  const handoff = step.kind === 'handoff' ? writeHandoff(context, step, memory) : null;
+  const { understanding } = context;
+  const replies = compose(context, step);
+  const offered = (replies.at(-1)?.choices ?? []).map(({ id }) => id);
+  return {
+    replies,
+    memory: handoff ? { ...memory, open: null, unsure: 0, offered: [] } : { ...memory, offered },
+    lang: context.lang,
+    handoff,
+    ticketType: bot.flows[context.intent]?.ticketType ?? null,
+    later: step.kind === 'say' ? (step.later ?? []) : [],
+    helped: step.kind === 'say' ? (step.helped ?? null) : null,
+    trace: {
+      intent: understanding.intent,
+      confidence: understanding.confidence,
+      decision: handoff ? 'handoff' : decision,
+      alternatives: understanding.alternatives,
+      model: understanding.model,
+    },
+  };
+}
+
+function writeHandoff<P>(
+  context: FlowContext<P>,
+  step: Extract<Step, { kind: 'handoff' }>,
+  memory: Memory,
+): Handoff {
+  const { request } = step;
+  return {
+    reason: request.reason,
+    topic: context.intent,
+    priority: request.priority ?? 'normal',
+    brief: writeBrief(context, request.note, memory),
+    facts: memory.facts,
+  };
+}

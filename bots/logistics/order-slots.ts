@@ -1,0 +1,182 @@
+/** The slots of a question about an order: which order, and whether the customer may hear about it. */
+import type { Order } from '../../domain/order.ts';
+import type { FlowContext, Slot, SlotResult } from '../engine/bot.ts';
+import { matchesCheck } from './identity.ts';
+import type { LogisticsPorts } from './ports.ts';
+import { readReference } from './reference.ts';
+
+/** What a question about an order needs: which one, and whether we may talk about it. */
+export const ABOUT_ONE_ORDER = ['reference', 'access'] as const;
+
+type Context = FlowContext<LogisticsPorts>;
+
+export type OrderSlots = {
+  readonly orderNumber?: string | undefined;
+  readonly trackingNumber?: string | undefined;
+  readonly verified?: readonly string[];
+  readonly failedChecks?: number;
+};
+
+export function orderSlots(context: Context): OrderSlots {
+  return context.memory.slots;
+}
+
+/** What a question needs that can be answered without an order, and better with one: nothing is asked for its sake. */
+export function orderIfNamed(context: Context): readonly string[] {
+  const known = orderSlots(context);
+  const named = readReference(context).kind !== 'none' || known.orderNumber || known.trackingNumber;
+  return named || context.boundOrder ? ABOUT_ONE_ORDER : [];
+}
+
+/** The reference a message names in passing, for the questions that follow. */
+export function rememberReference(context: Context): OrderSlots {
+  const read = readReference(context);
+  if (read.kind === 'order') return { orderNumber: read.number, trackingNumber: undefined };
+  return read.kind === 'tracking' ? { trackingNumber: read.number } : {};
+}
+
+const MOST_FAILED_CHECKS = 3;
+const LONGEST_CHECK_ANSWER = 10;
+/** "Can I pay cash?" is another question; "Okafor, Lagos" is an answer, whatever intent it resembles. */
+const FEWEST_QUESTION_WORDS = 3;
+const COURTESIES = new Set(['greet', 'thank', 'affirm', 'give_reference', 'bot_challenge', 'out_of_scope']);
+
+/** Which order or parcel: from this message, else the one in context, else the one the channel is bound to. */
+export const reference: Slot<LogisticsPorts> = {
+  answers: (context) => readReference(context).kind !== 'none',
+  fill: async (context): Promise<SlotResult> => {
+    const read = readReference(context);
+    const known = orderSlots(context);
+    switch (read.kind) {
+      case 'order':
+        return { kind: 'filled', slots: { orderNumber: read.number, trackingNumber: undefined } };
+      case 'tracking': {
+        const order = await context.ports.findOrderByTracking(read.number);
+        return { kind: 'filled', slots: { orderNumber: order?.number, trackingNumber: read.number } };
+      }
+      case 'malformed':
+        return {
+          kind: 'ask',
+          slot: 'reference',
+          prompt: { key: 'ask.reference' },
+          drafts: [
+            { lines: [context.say('ask.reference_malformed', { number: read.typed, digits: read.digits })] },
+          ],
+        };
+      case 'none':
+        if (known.orderNumber ?? known.trackingNumber) return { kind: 'filled', slots: {} };
+        if (context.boundOrder) return { kind: 'filled', slots: { orderNumber: context.boundOrder } };
+        return { kind: 'ask', slot: 'reference', prompt: { key: 'ask.reference' } };
+    }
+  },
+};
+
+/**
+ * The order may be talked about: the channel vouches for it, or the customer named something written on it.
+ * Where nobody vouches, the check is asked before anything is looked up aloud: the same words whether the order
+ * exists or not.
+ */
+export const access: Slot<LogisticsPorts> = {
+  answers: (context) => {
+    const { understanding, text } = context;
+    const words = text.trim().split(/\s+/).length;
+    const sure = understanding.confidence >= 0.8;
+    if (sure && ['talk_to_human', 'deny'].includes(understanding.intent)) return false;
+    if (sure && words >= FEWEST_QUESTION_WORDS && !COURTESIES.has(understanding.intent)) return false;
+    return words <= LONGEST_CHECK_ANSWER;
+  },
+  fill: async (context): Promise<SlotResult> => {
+    const slots = orderSlots(context);
+    const number = slots.orderNumber;
+    if (!number) return { kind: 'filled', slots: {} };
+    if (mayTell(context, number)) return found(context, number);
+    const lookup = await context.ports.findOrder(number, context.signal);
+    if (lookup.kind === 'unavailable') return unavailable(context);
+    if (lookup.kind === 'found' && matchesCheck(context.text, lookup.order.check)) {
+      return { kind: 'filled', slots: { verified: [...(slots.verified ?? []), number], failedChecks: 0 } };
+    }
+    return askCheck(context, slots);
+  },
+};
+
+/** True when the order may be talked about without a further check. */
+export function mayTell(context: Context, number: string): boolean {
+  return vouchedFor(context, number) || (orderSlots(context).verified?.includes(number) ?? false);
+}
+
+function vouchedFor(context: Context, number: string): boolean {
+  if (context.trust === 'operator') return true;
+  return context.trust === 'bound' && (context.boundOrder === null || context.boundOrder === number);
+}
+
+async function found(context: Context, number: string): Promise<SlotResult> {
+  const lookup = await context.ports.findOrder(number, context.signal);
+  if (lookup.kind === 'found') return { kind: 'filled', slots: {} };
+  if (lookup.kind === 'unavailable') return unavailable(context);
+  return {
+    kind: 'ask',
+    slot: 'reference',
+    prompt: { key: 'ask.reference' },
+    drafts: [{ lines: [context.say('order.not_found', { number })] }],
+    slots: { orderNumber: undefined },
+  };
+}
+
+function askCheck(context: Context, slots: OrderSlots): SlotResult {
+  const asked = context.memory.open?.kind === 'slot' && context.memory.open.slot === 'access';
+  const failedChecks = (slots.failedChecks ?? 0) + (asked ? 1 : 0);
+  if (failedChecks >= MOST_FAILED_CHECKS) {
+    return {
+      kind: 'handoff',
+      request: {
+        reason: 'policy',
+        note: 'The identity check failed three times; please verify the customer.',
+      },
+      drafts: [{ purpose: 'handover_notice', lines: [context.say('access.failed')] }],
+      slots: { failedChecks: 0, orderNumber: undefined },
+    };
+  }
+  return {
+    kind: 'ask',
+    slot: 'access',
+    prompt: { key: 'ask.access' },
+    slots: { failedChecks },
+    ...(asked ? { drafts: [{ lines: [context.say('access.no_match')] }] } : {}),
+  };
+}
+
+/** The marketplace is silent: say so, and try again by ourselves. */
+function unavailable(context: Context): SlotResult {
+  const number = orderSlots(context).orderNumber ?? '';
+  return {
+    kind: 'say',
+    drafts: [{ lines: [context.say('order.unavailable', { number })] }],
+    later: [
+      {
+        afterMs: FIRST_RETRY_MS,
+        data: { intent: context.intent, orderNumber: number },
+        promise: `news on order ${number} as soon as Jumia's order system answers`,
+      },
+    ],
+  };
+}
+
+export const FIRST_RETRY_MS = 5_000;
+
+/** The order in context, when there is one that may be talked about; asks nothing. */
+export async function orderAtHand(context: Context): Promise<Order | null> {
+  const read = readReference(context);
+  const number =
+    read.kind === 'order' ? read.number : (orderSlots(context).orderNumber ?? context.boundOrder);
+  if (!number || !mayTell(context, number)) return null;
+  const lookup = await context.ports.findOrder(number, context.signal);
+  return lookup.kind === 'found' ? lookup.order : null;
+}
+
+/** The order the slots speak of. Only for flows that need `access`. */
+export async function theOrder(context: Context): Promise<Order | null> {
+  const number = orderSlots(context).orderNumber;
+  if (!number) return null;
+  const lookup = await context.ports.findOrder(number, context.signal);
+  return lookup.kind === 'found' ? lookup.order : null;
+}

@@ -1,0 +1,37 @@
+/** `wismo test FILES`: plays dialogues against the bot and says where it answered otherwise. */
+import { existsSync } from 'node:fs';
+import { playDialogues } from '../server/dialogues.ts';
+import { ensureModel, openEngine } from '../server/understanding.ts';
+import { InputError } from './lines.ts';
+import { createProgress, printJson, say } from './progress.ts';
+import { readSettings } from './settings.ts';
+
+/** Returns the exit code: 0 when every dialogue went as written. */
+export async function test(
+  files: readonly string[],
+  options: { readonly config?: string; readonly json?: boolean },
+): Promise<number> {
+  for (const file of files) if (!existsSync(file)) throw new InputError(`${file} does not exist.`);
+  const config = readSettings(options.config);
+  const progress = createProgress('Training the language model');
+  await ensureModel(config.dataDir, config.languages, Date.now, progress.update);
+  const { understand } = await openEngine(config.dataDir);
+  const { thresholds, languages } = config;
+  let played = 0;
+  let failed = 0;
+  for await (const dialogue of playDialogues(files, { understand, thresholds, languages })) {
+    played += 1;
+    if (dialogue.failures.length > 0) failed += 1;
+    if (options.json) {
+      printJson(dialogue);
+      continue;
+    }
+    process.stdout.write(`${dialogue.failures.length === 0 ? '✔' : '✘'} ${dialogue.name}\n`);
+    for (const { step, what, said } of dialogue.failures)
+      process.stdout.write(
+        `    step ${step}: ${what}\n      it said: ${said.replaceAll('\n', '\n               ')}\n`,
+      );
+  }
+  say(`${played} dialogues, ${failed} failed.`);
+  return failed === 0 ? 0 : 1;
+}

@@ -1,0 +1,166 @@
+#!/usr/bin/env -S node --disable-warning=PINODEP008
+/** The `wismo` command. Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration. */
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../server/config/load.ts';
+import { InputError } from './lines.ts';
+import { say } from './progress.ts';
+
+const program = new Command('wismo')
+  .description('Where is my order? Customer service for Jumia sellers, self-hosted.')
+  .exitOverride()
+  .showHelpAfterError('(wismo --help lists the commands)')
+  .configureOutput({
+    writeOut: (text) => process.stdout.write(text),
+    writeErr: (text) => process.stderr.write(text),
+  });
+
+const CONFIG = [
+  '-c, --config <file>',
+  'configuration file (default: wismo.config.yml here, else the sandbox)',
+] as const;
+
+program
+  .command('start')
+  .description('run everything in one process')
+  .option(...CONFIG)
+  .action(async (options: { config?: string }) => (await import('./start.ts')).start(options));
+
+program
+  .command('chat')
+  .description('talk to the bot in the terminal')
+  .option(...CONFIG)
+  .option('--lang <lang>', 'language the customer is assumed to speak')
+  .option('--shop <id>', 'the shop the customer writes to')
+  .option('--json', 'one {"text":…} a line in, one answer a line out')
+  .action(async (options: { config?: string; lang?: string; shop?: string; json?: boolean }) =>
+    (await import('./chat.ts')).chat(options),
+  );
+
+program
+  .command('classify')
+  .description('read {"text":…} lines, write them back with language, intent, confidence and entities')
+  .option(...CONFIG)
+  .action(async (options: { config?: string }) => (await import('./classify.ts')).classify(options));
+
+program
+  .command('track')
+  .description('recognise and track one parcel')
+  .argument('<reference>', 'tracking number')
+  .option(...CONFIG)
+  .option('--carrier <id>', 'ask this carrier only')
+  .option('--country <code>', 'country of the order, for example NG')
+  .option('--json', 'print one JSON object')
+  .action(
+    async (
+      reference: string,
+      options: { config?: string; carrier?: string; country?: string; json?: boolean },
+    ) => {
+      process.exitCode = await (await import('./track.ts')).track(reference, options);
+    },
+  );
+
+program
+  .command('train')
+  .description('train a model from the YAML examples; use it unless it is worse than the one in use')
+  .option(...CONFIG)
+  .option('--data <folder>', 'folder with one folder of YAML a language')
+  .option('--report <file>', 'write a page with the cross-validated matrix and curves')
+  .option('--force', 'use the new model even if it is worse')
+  .action(async (options: { config?: string; data?: string; report?: string; force?: boolean }) => {
+    process.exitCode = await (await import('./train.ts')).train(options);
+  });
+
+const models = program.command('models').description('the trained models');
+models
+  .command('list', { isDefault: true })
+  .description('all models, oldest first; * is in use')
+  .option(...CONFIG)
+  .option('--json', 'one JSON object a line')
+  .action(async (options: { config?: string; json?: boolean }) =>
+    (await import('./models.ts')).list(options),
+  );
+models
+  .command('use')
+  .description('put a model in use; a running server takes it without a restart')
+  .argument('<id>', 'model id')
+  .option(...CONFIG)
+  .action(async (id: string, options: { config?: string }) => (await import('./models.ts')).use(id, options));
+models
+  .command('diff')
+  .description('which test messages two models read differently')
+  .argument('<before>', 'model id')
+  .argument('<after>', 'model id')
+  .option(...CONFIG)
+  .option('--json', 'print one JSON object')
+  .action(async (before: string, after: string, options: { config?: string; json?: boolean }) =>
+    (await import('./models.ts')).diff(before, after, options),
+  );
+
+const data = program.command('data').description('the training data');
+data
+  .command('lint')
+  .description('find what is wrong: broken YAML, repeats, one sentence under two intents, thin intents')
+  .option(...CONFIG)
+  .option('--data <folder>', 'folder with one folder of YAML a language')
+  .option('--json', 'one JSON object a problem')
+  .action(async (options: { config?: string; data?: string; json?: boolean }) => {
+    process.exitCode = (await import('./data.ts')).lint(options);
+  });
+data
+  .command('review')
+  .description('teach the bot with messages it was unsure about')
+  .option(...CONFIG)
+  .option('--data <folder>', 'folder the accepted messages are written to')
+  .option('--json', 'print the messages, read {"id","action","intent"} lines')
+  .action(async (options: { config?: string; data?: string; json?: boolean }) =>
+    (await import('./data.ts')).review(options),
+  );
+
+program
+  .command('test')
+  .description('play dialogues against the bot: what the customer says, what the bot should')
+  .argument('<files...>', 'dialogue files, for example test/dialogues/tracking.yml')
+  .option(...CONFIG)
+  .option('--json', 'one JSON object a dialogue')
+  .action(async (files: string[], options: { config?: string; json?: boolean }) => {
+    process.exitCode = await (await import('./test.ts')).test(files, options);
+  });
+
+program
+  .command('evaluate')
+  .description('measure the model in use on messages whose intent is known (.yml or .jsonl)')
+  .argument('<files...>', 'test files, for example nlu/evaluation/en.yml')
+  .option(...CONFIG)
+  .option('--lang <lang>', 'language of the files, when they do not say')
+  .option('--json', 'print one JSON object')
+  .option('--report <file>', 'write a page with the matrix and the curves')
+  .action(
+    async (files: string[], options: { config?: string; json?: boolean; report?: string; lang?: string }) =>
+      (await import('./evaluate.ts')).evaluate(files, options),
+  );
+
+async function main(): Promise<void> {
+  try {
+    await program.parseAsync();
+    // A kept-alive connection must not keep a finished command from ending.
+    process.exit(process.exitCode ?? 0);
+  } catch (error) {
+    process.exit(explain(error));
+  }
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ConfigError) {
+    for (const problem of error.problems) say(`wismo: ${problem}`);
+    return 2;
+  }
+  if (error instanceof InputError) {
+    say(`wismo: ${error.message}`);
+    return 2;
+  }
+  say(`wismo: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
+}
+
+await main();

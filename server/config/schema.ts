@@ -1,0 +1,119 @@
+/** The shape of `wismo.config.yml`. Every key is described in docs/configuration.md. */
+import { IANAZone } from 'luxon';
+import { z } from 'zod';
+import { COUNTRIES } from './countries.ts';
+
+const SECRET = /^whsec_[A-Za-z0-9+/]+=*$/;
+
+const webhookSecret = z
+  .string()
+  .regex(SECRET, 'must look like whsec_<base64>; make one with: echo whsec_$(openssl rand -base64 32)');
+
+const shopSchema = z
+  .object({
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, - and _ only: it is part of the webhook address'),
+    name: z.string().min(1),
+    country: z.enum(Object.keys(COUNTRIES) as [string, ...string[]]),
+    zone: z
+      .string()
+      .refine((zone) => IANAZone.isValidZone(zone), 'is not an IANA time zone such as Africa/Lagos')
+      .optional(),
+    currency: z.string().length(3).optional(),
+    lang: z.string().min(2).optional(),
+    carriers: z.array(z.string()).min(1, 'name at least one carrier the shop ships with'),
+    vendor: z.object({
+      clientId: z.string().min(1),
+      refreshToken: z.string().min(1),
+      /** Id of the shop in Vendor Center, when one account holds several. */
+      shopId: z.string().optional(),
+    }),
+    chat: z.object({
+      /** Several during a rotation; the first is the newest. */
+      webhookSecrets: z
+        .array(webhookSecret)
+        .min(1, 'without a secret anybody could write in the customers’ name'),
+      token: z.string().min(1),
+      /** Of the support tool, given by the marketplace; without it reply times are not counted. */
+      registrationId: z.string().min(1).optional(),
+    }),
+    queue: z.string().optional(),
+  })
+  .strict()
+  .transform((shop) => {
+    const defaults = COUNTRIES[shop.country];
+    return {
+      ...shop,
+      zone: shop.zone ?? defaults?.zone ?? 'UTC',
+      currency: shop.currency ?? defaults?.currency ?? 'USD',
+      lang: shop.lang ?? defaults?.lang ?? 'en',
+    };
+  });
+
+export const configSchema = z
+  .object({
+    mode: z.enum(['sandbox', 'live']).default('live'),
+    host: z.string().default('127.0.0.1'),
+    port: z.coerce.number().int().min(0).max(65_535).default(8080),
+    dataDir: z.string().default('data'),
+    languages: z.array(z.string().length(2)).min(1).default(['en', 'fr', 'pt']),
+    logLevel: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+    databaseUrl: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+      .optional(),
+    redisUrl: z
+      .string()
+      .regex(/^rediss?:\/\//, 'must begin with redis://')
+      .optional(),
+    shops: z.array(shopSchema).min(1),
+    jumia: z
+      .object({
+        vendorUrl: z.url().default('https://vendor-api.jumia.com'),
+        /** Where tokens are renewed, when it is another host than the API's. */
+        tokenUrl: z.url().optional(),
+        /** No public address exists: it is what your intermediary gives you. */
+        chatUrl: z.url().optional(),
+        pollEverySeconds: z.number().min(1).default(300),
+      })
+      .strict()
+      .prefault({}),
+    carriers: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+    webchat: z
+      .object({ enabled: z.boolean().default(true), shop: z.string().optional() })
+      .strict()
+      .prefault({}),
+    thresholds: z
+      .object({
+        answer: z.number().min(0).max(1).default(0.65),
+        clarify: z.number().min(0).max(1).default(0.2),
+      })
+      .strict()
+      .prefault({}),
+    turn: z
+      .object({
+        budgetMs: z.number().int().min(500).max(30_000).default(4_000),
+        burstMs: z.number().int().min(0).max(5_000).default(1_000),
+      })
+      .strict()
+      .prefault({}),
+    policies: z
+      .object({
+        /** Folder with `<country>.yml` and `<shop>.yml` that win over the shipped values. */
+        folder: z.string().optional(),
+        staleAfterDays: z.number().int().min(1).default(180),
+      })
+      .strict()
+      .prefault({}),
+    /** Ask once, after thanks, whether the answer helped. */
+    feedback: z.boolean().default(true),
+    handoff: z
+      .object({ waitMinutes: z.number().min(1).default(720) })
+      .strict()
+      .prefault({}),
+  })
+  .strict();
+
+export type Config = z.infer<typeof configSchema>;
+export type ShopConfig = Config['shops'][number];

@@ -1,0 +1,77 @@
+/** Opens the store: SQLite in one file by default, PostgreSQL by `DATABASE_URL`. Applies the migrations. */
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import {
+  CompiledQuery,
+  Kysely,
+  Migrator,
+  PostgresDialect,
+  SqliteAdapter,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import type { DatabaseConnection, Dialect } from 'kysely';
+import pg from 'pg';
+import { ConfigError } from '../config/load.ts';
+import { migrations } from './migrations.ts';
+import type { Db, Tables } from './schema.ts';
+
+export type StoreOptions = { readonly dataDir: string; readonly databaseUrl?: string | undefined };
+
+const SQLITE_FILE = 'wismo.sqlite';
+/** Another process of ours may hold the write lock for a moment. */
+const BUSY_TIMEOUT_MS = 10_000;
+const POSTGRES_INT8 = 20;
+
+/**
+ * A transaction takes the write lock at its beginning: one that reads first and writes later would fail with
+ * SQLITE_BUSY as soon as another process wrote in between, whatever the time-out.
+ */
+class ImmediateSqliteDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+function sqlite(dataDir: string): Dialect {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK);
+    const database = new Sqlite(join(dataDir, SQLITE_FILE));
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    return {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new ImmediateSqliteDriver({ database }),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([
+      `The data folder "${dataDir}" cannot be written (${why}). Choose another with WISMO_DATA_DIR or dataDir.`,
+    ]);
+  }
+}
+
+function postgres(url: string): Dialect {
+  pg.types.setTypeParser(POSTGRES_INT8, Number);
+  return new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 10 }) });
+}
+
+/** @throws ConfigError when the folder or the server cannot be used */
+export async function openStore({ dataDir, databaseUrl }: StoreOptions): Promise<Db> {
+  const db = new Kysely<Tables>({ dialect: databaseUrl ? postgres(databaseUrl) : sqlite(dataDir) });
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) {
+    await db.destroy();
+    const why = error instanceof Error ? error.message : 'unknown error';
+    throw new ConfigError([`The store cannot be opened or brought up to date: ${why}.`]);
+  }
+  return db;
+}

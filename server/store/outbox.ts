@@ -1,0 +1,233 @@
+/** The outbox: what must reach a channel, in order per conversation, retried until accepted or given up. */
+import { randomUUID } from 'node:crypto';
+import type { ControlChange, DeliveryStatus, Outgoing } from '../../connectors/channel.ts';
+import { DELIVERY_STATUSES } from '../../connectors/channel.ts';
+import type { Conversation } from '../../domain/conversation.ts';
+import type { Reply } from '../../domain/reply.ts';
+import type { Db, Tx } from './schema.ts';
+import { addToTranscript } from './transcript.ts';
+
+/** The channel that carries hand-overs, whatever channel the customer is on. */
+export const DESK_CHANNEL = 'jumia';
+
+export type OutboxItem = {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly channel: string;
+  readonly attempts: number;
+} & (
+  | { readonly kind: 'message'; readonly body: Outgoing }
+  | { readonly kind: 'control'; readonly body: ControlChange }
+);
+
+export async function queueReply(
+  tx: Tx,
+  item: {
+    readonly conversation: Conversation;
+    readonly reply: Reply;
+    readonly lang: string;
+    readonly replyTo: string | null;
+    readonly now: number;
+    readonly author?: { role: 'bot' | 'agent'; id: string };
+  },
+): Promise<void> {
+  const { conversation, reply, lang, replyTo, now } = item;
+  const id = `m_${randomUUID()}`;
+  const body: Outgoing = {
+    clientMessageId: id,
+    account: conversation.account,
+    conversation: conversation.externalId,
+    customer: conversation.customer.id,
+    replyTo,
+    reply,
+    lang,
+    slaCounted: conversation.slaCounted,
+  };
+  const author = item.author ?? { role: 'bot' as const, id: conversation.bot };
+  await insert(tx, {
+    id,
+    conversationId: conversation.id,
+    kind: 'message',
+    channel: conversation.channel,
+    body,
+    now,
+  });
+  await addToTranscript(tx, {
+    conversationId: conversation.id,
+    role: author.role,
+    author: author.id,
+    body: reply,
+    ref: id,
+    at: now,
+  });
+}
+
+/** On another channel than the desk's own, the conversation is known there by our id. */
+export async function queueControl(
+  tx: Tx,
+  conversation: Conversation,
+  change: Omit<ControlChange, 'id' | 'account' | 'conversation' | 'at'> & { readonly now: number },
+): Promise<void> {
+  const { now, ...rest } = change;
+  const id = `e_${randomUUID()}`;
+  const onDesk = conversation.channel === DESK_CHANNEL;
+  const body: ControlChange = {
+    ...rest,
+    id,
+    account: conversation.shop,
+    conversation: onDesk ? conversation.externalId : conversation.id,
+    at: now,
+  };
+  await insert(tx, {
+    id,
+    conversationId: conversation.id,
+    kind: 'control',
+    channel: DESK_CHANNEL,
+    body,
+    now,
+  });
+}
+
+async function insert(
+  tx: Tx,
+  item: {
+    readonly id: string;
+    readonly conversationId: string;
+    readonly kind: 'message' | 'control';
+    readonly channel: string;
+    readonly body: Outgoing | ControlChange;
+    readonly now: number;
+  },
+): Promise<void> {
+  await tx
+    .insertInto('outbox')
+    .values({
+      id: item.id,
+      conversation_id: item.conversationId,
+      kind: item.kind,
+      channel: item.channel,
+      body: JSON.stringify(item.body),
+      state: 'pending',
+      next_at: item.now,
+      channel_message_id: null,
+      delivery: null,
+      error: null,
+      created_at: item.now,
+      accepted_at: null,
+    })
+    .execute();
+}
+
+/**
+ * The first unsent item of each conversation that is due, claimed until `until`. Only the first: order within a
+ * conversation is kept even when one is retried.
+ */
+export async function claimDue(
+  db: Db,
+  options: {
+    readonly now: number;
+    readonly until: number;
+    readonly limit: number;
+    readonly conversationId?: string;
+  },
+): Promise<readonly OutboxItem[]> {
+  const { now, until, limit, conversationId } = options;
+  const heads = db
+    .selectFrom('outbox as head')
+    .select((eb) => eb.fn.min('head.seq').as('seq'))
+    .where('head.state', '=', 'pending')
+    .$if(conversationId !== undefined, (query) =>
+      query.where('head.conversation_id', '=', conversationId ?? ''),
+    )
+    .groupBy('head.conversation_id');
+  const due = db
+    .selectFrom('outbox as due')
+    .select('due.seq')
+    .where('due.seq', 'in', heads)
+    .where('due.next_at', '<=', now)
+    .where('due.claimed_until', '<', now)
+    .orderBy('due.seq')
+    .limit(limit);
+  const rows = await db
+    .updateTable('outbox')
+    .set({ claimed_until: until })
+    .where('seq', 'in', due)
+    .where('claimed_until', '<', now)
+    .returningAll()
+    .execute();
+  return rows
+    .sort((a, b) => a.seq - b.seq)
+    .map((row) => ({
+      id: row.id,
+      conversationId: row.conversation_id,
+      channel: row.channel,
+      attempts: row.attempts,
+      kind: row.kind,
+      body: JSON.parse(row.body) as never,
+    }));
+}
+
+export async function markAccepted(db: Db, id: string, channelMessageId: string, now: number): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set((eb) => ({
+      state: 'accepted',
+      accepted_at: now,
+      channel_message_id: channelMessageId,
+      error: null,
+      attempts: eb('attempts', '+', 1),
+    }))
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function markRetry(db: Db, id: string, nextAt: number, error: string): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set((eb) => ({ next_at: nextAt, claimed_until: 0, error, attempts: eb('attempts', '+', 1) }))
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Given up: an operator sees it and decides. */
+export async function markDead(db: Db, id: string, error: string): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set((eb) => ({ state: 'dead', error, attempts: eb('attempts', '+', 1) }))
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Delivery only moves forward: a late `delivered` after `read` is ignored. */
+export async function recordDelivery(
+  tx: Tx,
+  channel: string,
+  ids: { readonly channelMessageId: string; readonly clientMessageId: string | null },
+  status: DeliveryStatus,
+): Promise<void> {
+  const row = await tx
+    .selectFrom('outbox')
+    .select(['id', 'delivery'])
+    .where('channel', '=', channel)
+    .where((eb) =>
+      eb.or([
+        eb('channel_message_id', '=', ids.channelMessageId),
+        ...(ids.clientMessageId ? [eb('id', '=', ids.clientMessageId)] : []),
+      ]),
+    )
+    .executeTakeFirst();
+  if (!row) return;
+  const rank = (one: string | null): number => DELIVERY_STATUSES.indexOf(one as DeliveryStatus);
+  const forward = rank(status) > rank(row.delivery) && !(status === 'failed' && row.delivery === 'read');
+  if (forward) await tx.updateTable('outbox').set({ delivery: status }).where('id', '=', row.id).execute();
+}
+
+/** When the next item is due, or null when nothing waits. */
+export async function nextDueAt(db: Db): Promise<number | null> {
+  const row = await db
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.min('next_at').as('at'))
+    .where('state', '=', 'pending')
+    .executeTakeFirst();
+  return row?.at ?? null;
+}

@@ -1,0 +1,42 @@
+/** The history of a conversation as everybody saw it. */
+import type { SenderRole } from '../../domain/message.ts';
+import type { Db, Tx } from './schema.ts';
+
+export type TranscriptEntry = {
+  readonly seq: number;
+  readonly role: SenderRole;
+  readonly author: string;
+  /** A `Content` of a customer or an agent, or a `Reply` of the bot. */
+  readonly body: unknown;
+  readonly ref: string;
+  readonly at: number;
+};
+
+export async function addToTranscript(
+  tx: Tx,
+  entry: Omit<TranscriptEntry, 'seq'> & { readonly conversationId: string },
+): Promise<void> {
+  const { conversationId, role, author, body, ref, at } = entry;
+  await tx
+    .insertInto('transcript')
+    .values({ conversation_id: conversationId, role, author, body: JSON.stringify(body), ref, at })
+    .execute();
+}
+
+/** Entries after `seq`, oldest first. */
+export async function readTranscript(
+  db: Db,
+  conversationId: string,
+  afterSeq = 0,
+  limit = 200,
+): Promise<readonly TranscriptEntry[]> {
+  const rows = await db
+    .selectFrom('transcript')
+    .selectAll()
+    .where('conversation_id', '=', conversationId)
+    .where('seq', '>', afterSeq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, role: row.role as SenderRole, body: JSON.parse(row.body) as unknown }));
+}

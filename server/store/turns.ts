@@ -1,0 +1,155 @@
+/** The end of a turn: state, replies, control and inbox change together or not at all. */
+import { randomUUID } from 'node:crypto';
+import type { ToLearn } from '../../bots/engine/turn.ts';
+import type { ControlReason, TicketType } from '../../domain/conversation.ts';
+import type { Reply } from '../../domain/reply.ts';
+import type { ControlChange } from '../../connectors/channel.ts';
+import { changeControl } from './conversations.ts';
+import type { StoredConversation } from './conversations.ts';
+import { markDone } from './inbox.ts';
+import { queueControl, queueReply } from './outbox.ts';
+import { keepForReview } from './review.ts';
+import type { Db, Tx } from './schema.ts';
+
+export type FinishedTurn = {
+  readonly conversation: StoredConversation;
+  readonly worker: string;
+  readonly inboxSeqs: readonly number[];
+  readonly replyTo: string | null;
+  readonly replies: readonly Reply[];
+  readonly state: unknown;
+  readonly lang: string;
+  readonly ticketType: TicketType | null;
+  readonly handoff: {
+    readonly reason: ControlReason;
+    readonly brief: string;
+    readonly queue: string;
+    readonly metadata: ControlChange['metadata'];
+  } | null;
+  readonly later: readonly { readonly afterMs: number; readonly data: unknown }[];
+  readonly trace: { readonly intent: string; readonly confidence: number; readonly decision: string };
+  readonly toLearn: ToLearn | null;
+  /** What the customer said about our help in this turn. */
+  readonly helped: boolean | null;
+  readonly ms: number;
+  readonly now: number;
+};
+
+/**
+ * `dropped`: the conversation changed hands while the bot was thinking. Nothing is said; the messages stay in the
+ * transcript for whoever owns it now.
+ */
+export type TurnEnd = { readonly kind: 'finished' } | { readonly kind: 'dropped' };
+
+export async function finishTurn(db: Db, turn: FinishedTurn): Promise<TurnEnd> {
+  return db.transaction().execute(async (tx) => {
+    const { conversation, now } = turn;
+    const held = await tx
+      .updateTable('conversation')
+      .set({
+        state: JSON.stringify(turn.state),
+        lang: turn.lang,
+        updated_at: now,
+        ...(turn.ticketType ? { ticket_type: turn.ticketType } : {}),
+      })
+      .where('id', '=', conversation.id)
+      .where('version', '=', conversation.version)
+      .where('control', '=', conversation.control)
+      .where('claimed_by', '=', turn.worker)
+      .executeTakeFirst();
+    if (held.numUpdatedRows === 0n) return { kind: 'dropped' };
+    for (const reply of turn.replies)
+      await queueReply(tx, { conversation, reply, lang: turn.lang, replyTo: turn.replyTo, now });
+    if (turn.handoff) await handOver(tx, turn, turn.handoff);
+    for (const { afterMs, data } of turn.later) await addFollowUp(tx, turn, afterMs, data);
+    await recordTurn(tx, turn);
+    if (turn.toLearn) await keepForReview(tx, turn.lang, turn.toLearn, now);
+    await markDone(tx, turn.inboxSeqs, now);
+    return { kind: 'finished' };
+  });
+}
+
+async function handOver(
+  tx: Tx,
+  turn: FinishedTurn,
+  handoff: NonNullable<FinishedTurn['handoff']>,
+): Promise<void> {
+  const { conversation, now } = turn;
+  const version = await changeControl(tx, {
+    conversation,
+    to: 'waiting',
+    reason: handoff.reason,
+    queue: handoff.queue,
+    summary: handoff.brief,
+    author: 'bot',
+    now,
+  });
+  if (version === null)
+    throw new Error(
+      `The conversation ${conversation.id} could not be handed over from ${conversation.control}.`,
+    );
+  await queueControl(tx, conversation, {
+    from: conversation.control,
+    to: 'waiting',
+    version,
+    reason: handoff.reason,
+    queue: handoff.queue,
+    summary: handoff.brief,
+    metadata: handoff.metadata,
+    now,
+  });
+}
+
+async function addFollowUp(tx: Tx, turn: FinishedTurn, afterMs: number, data: unknown): Promise<void> {
+  await tx
+    .insertInto('follow_up')
+    .values({
+      id: randomUUID(),
+      conversation_id: turn.conversation.id,
+      data: JSON.stringify(data),
+      version: turn.conversation.version,
+      due_at: turn.now + afterMs,
+      state: 'pending',
+    })
+    .execute();
+}
+
+async function recordTurn(tx: Tx, turn: FinishedTurn): Promise<void> {
+  const { conversation, trace, now } = turn;
+  await tx
+    .insertInto('turn')
+    .values({
+      id: randomUUID(),
+      conversation_id: conversation.id,
+      at: now,
+      ms: Math.round(turn.ms),
+      lang: turn.lang,
+      intent: trace.intent,
+      confidence: trace.confidence,
+      decision: trace.decision,
+      trace: JSON.stringify(trace),
+      helped: turn.helped === null ? null : Number(turn.helped),
+    })
+    .execute();
+}
+
+export type LastTurn = {
+  readonly lang: string;
+  readonly intent: string;
+  readonly confidence: number;
+  readonly decision: string;
+  readonly ms: number;
+};
+
+/** The newest turn since `since`; null when the bot had no turn, because a person owns the conversation. */
+export async function lastTurn(db: Db, conversationId: string, since: number): Promise<LastTurn | null> {
+  const row = await db
+    .selectFrom('turn')
+    .select(['lang', 'intent', 'confidence', 'decision', 'ms'])
+    .where('conversation_id', '=', conversationId)
+    .where('at', '>=', since)
+    .orderBy('at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}

@@ -1,0 +1,258 @@
+/** Answers conversations: claim, read what is pending, think, commit, deliver. One worker at a time per conversation. */
+import { randomUUID } from 'node:crypto';
+import type { Memory } from '../bots/engine/bot.ts';
+import { EMPTY_MEMORY } from '../bots/engine/bot.ts';
+import type { TurnResult } from '../bots/engine/turn.ts';
+import type { Content, Message } from '../domain/message.ts';
+import type { Clock } from '../domain/time.ts';
+import type { Log } from './log.ts';
+import type { WakeQueue } from './queue/queue.ts';
+import type { StoredConversation } from './store/conversations.ts';
+import { changeControl, claimConversation, releaseConversation } from './store/conversations.ts';
+import type { PendingMessage } from './store/inbox.ts';
+import { countAttempt, markDone, pendingMessages } from './store/inbox.ts';
+import type { Db } from './store/schema.ts';
+import { finishTurn } from './store/turns.ts';
+import { takeBack } from './waiting.ts';
+
+export type TurnRequest = {
+  readonly conversation: StoredConversation;
+  readonly text: string;
+  readonly choice: string | null;
+  /** The product the channel says the conversation is about. */
+  readonly product: string | null;
+  readonly memory: Memory;
+  readonly now: number;
+};
+
+/** What the worker needs of the bots. */
+export type Mind = {
+  readonly turn: (request: TurnRequest) => Promise<TurnResult>;
+  /** True when the customer, waiting for a person, says to leave it. */
+  readonly takesBack: (text: string, conversation: StoredConversation) => Promise<boolean>;
+  readonly sentence: (conversation: StoredConversation, key: string) => string;
+  readonly queueOf: (conversation: StoredConversation, lang: string) => string;
+};
+
+export type WorkerDeps = {
+  readonly db: Db;
+  readonly queue: WakeQueue;
+  readonly mind: Mind;
+  readonly deliver: (conversationId: string) => Promise<void>;
+  readonly now: Clock;
+  readonly log: Log;
+  /** Quiet time that ends a burst of unfinished messages, in milliseconds. */
+  readonly burstMs: number;
+};
+
+const CLAIM_MS = 60_000;
+const MOST_ATTEMPTS = 3;
+const ROUNDS = 20;
+
+export type Worker = { readonly id: string; readonly handle: (conversationId: string) => Promise<void> };
+
+export function createWorker(deps: WorkerDeps): Worker {
+  const id = `w_${randomUUID().slice(0, 8)}`;
+  return { id, handle: (conversationId) => handle(deps, id, conversationId) };
+}
+
+async function handle(deps: WorkerDeps, worker: string, conversationId: string): Promise<void> {
+  const { db, now, log } = deps;
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const conversation = await claimConversation(db, conversationId, worker, now() + CLAIM_MS, now());
+      if (!conversation) return;
+      const pending = await pendingMessages(db, conversationId);
+      const wait = pending.length > 0 ? stillWriting(pending, deps) : 0;
+      if (pending.length > 0 && wait <= 0) await answer(deps, worker, conversation, pending);
+      await releaseConversation(db, conversationId, worker);
+      if (wait > 0) return deps.queue.wake(conversationId, wait);
+      // What came between reading and releasing found the conversation claimed: look once more.
+      if (pending.length === 0 && (await pendingMessages(db, conversationId)).length === 0) return;
+    }
+    deps.queue.wake(conversationId, 1_000);
+  } catch (error) {
+    log.error({ conversation: conversationId, err: error }, 'a conversation could not be handled');
+    await releaseConversation(db, conversationId, worker).catch(() => undefined);
+    deps.queue.wake(conversationId, 1_000);
+  }
+}
+
+/** A number to look up or a pressed button: nothing more is needed to answer. */
+const COMPLETE = /\d(?:[\s.-]?\d){7,}|[A-Z]{2}-?\d{6,}/i;
+
+/** Milliseconds until the burst is over; 0 when it is, or when the message is complete in itself. */
+function stillWriting(pending: readonly PendingMessage[], { burstMs, now }: WorkerDeps): number {
+  const complete = pending.some(
+    ({ message }) => message.content.kind !== 'text' || COMPLETE.test(message.content.text),
+  );
+  const newest = Math.max(...pending.map(({ message }) => message.receivedAt));
+  return complete ? 0 : Math.max(0, newest + burstMs - now());
+}
+
+async function answer(
+  deps: WorkerDeps,
+  worker: string,
+  conversation: StoredConversation,
+  pending: readonly PendingMessage[],
+): Promise<void> {
+  const seqs = pending.map(({ seq }) => seq);
+  const own = await regain(deps, conversation);
+  if (own.control !== 'bot') return stayMute(deps, own, pending);
+  const startedAt = deps.now();
+  await countAttempt(deps.db, seqs);
+  const last = pending.at(-1);
+  if (pending.some(({ attempts }) => attempts >= MOST_ATTEMPTS)) return giveUp(deps, worker, own, pending);
+  const result = await deps.mind.turn({
+    conversation: own,
+    text: pending
+      .map(({ message }) => textOf(message.content))
+      .filter((text) => text !== '')
+      .join('\n'),
+    choice: last ? choiceOf(last.message) : null,
+    product: last?.message.context.productSku ?? null,
+    memory: { ...EMPTY_MEMORY, ...(own.state as Partial<Memory> | null) },
+    now: startedAt,
+  });
+  const end = await finishTurn(deps.db, {
+    conversation: own,
+    worker,
+    inboxSeqs: seqs,
+    replyTo: last?.message.id ?? null,
+    replies: result.replies,
+    state: result.memory,
+    lang: result.lang,
+    ticketType: result.ticketType,
+    handoff: result.handoff ? handoffOf(deps, own, result) : null,
+    later: result.later,
+    trace: result.trace,
+    toLearn: result.toLearn,
+    helped: result.helped,
+    ms: deps.now() - startedAt,
+    now: deps.now(),
+  });
+  deps.log.info(
+    {
+      conversation: own.id,
+      intent: result.trace.intent,
+      decision: result.trace.decision,
+      ms: deps.now() - startedAt,
+      end: end.kind,
+    },
+    'turn',
+  );
+  if (end.kind === 'finished') await deps.deliver(own.id);
+}
+
+function handoffOf(deps: WorkerDeps, conversation: StoredConversation, { handoff, lang, trace }: TurnResult) {
+  if (!handoff) return null;
+  const order = handoff.facts.find((fact) => fact.name === 'order')?.value;
+  return {
+    reason: handoff.reason,
+    brief: handoff.brief,
+    queue: deps.mind.queueOf(conversation, lang),
+    metadata: {
+      intent: handoff.topic,
+      priority: handoff.priority,
+      ticket: conversation.ticket,
+      ...(order ? { order_number: order } : {}),
+      locale: conversation.locale ?? lang,
+      confidence: trace.confidence,
+      channel: conversation.channel,
+      sla_counted: conversation.slaCounted,
+    },
+  };
+}
+
+/** A new message in a closed conversation starts again with the bot. */
+async function regain(deps: WorkerDeps, conversation: StoredConversation): Promise<StoredConversation> {
+  if (conversation.control !== 'closed') return conversation;
+  const version = await deps.db.transaction().execute((tx) =>
+    changeControl(tx, {
+      conversation,
+      to: 'bot',
+      reason: 'resolved',
+      queue: null,
+      summary: 'The customer wrote again.',
+      author: 'customer',
+      now: deps.now(),
+    }),
+  );
+  return version === null ? conversation : { ...conversation, control: 'bot', version };
+}
+
+/** A person owns the conversation: the bot only listens, except to a customer who no longer wants to wait. */
+async function stayMute(
+  deps: WorkerDeps,
+  conversation: StoredConversation,
+  pending: readonly PendingMessage[],
+): Promise<void> {
+  const now = deps.now();
+  const seqs = pending.map(({ seq }) => seq);
+  const text = pending.map(({ message }) => textOf(message.content)).join('\n');
+  if (conversation.control === 'waiting' && (await deps.mind.takesBack(text, conversation))) {
+    await takeBack(deps.db, {
+      conversation,
+      reason: 'customer_request',
+      summary: 'The customer no longer wants a person.',
+      author: 'customer',
+      sentence: deps.mind.sentence(conversation, 'engine.left'),
+      inboxSeqs: seqs,
+      now,
+    });
+    return deps.deliver(conversation.id);
+  }
+  await markDone(deps.db, seqs, now);
+}
+
+/** The same messages made the bot fail again and again: a person gets them, nothing is lost. */
+async function giveUp(
+  deps: WorkerDeps,
+  worker: string,
+  conversation: StoredConversation,
+  pending: readonly PendingMessage[],
+): Promise<void> {
+  const text = deps.mind.sentence(conversation, 'engine.handing_over');
+  const end = await finishTurn(deps.db, {
+    conversation,
+    worker,
+    inboxSeqs: pending.map(({ seq }) => seq),
+    replyTo: null,
+    replies: [{ purpose: 'handover_notice', text, facts: [] }],
+    state: conversation.state,
+    lang: conversation.lang ?? 'en',
+    ticketType: null,
+    handoff: {
+      reason: 'error',
+      brief: 'The bot failed on this message three times; please read it and answer.',
+      queue: deps.mind.queueOf(conversation, conversation.lang ?? 'en'),
+      metadata: { ticket: conversation.ticket },
+    },
+    later: [],
+    toLearn: null,
+    helped: null,
+    trace: { intent: 'out_of_scope', confidence: 0, decision: 'handoff' },
+    ms: 0,
+    now: deps.now(),
+  });
+  if (end.kind === 'finished') await deps.deliver(conversation.id);
+}
+
+function textOf(content: Content): string {
+  switch (content.kind) {
+    case 'text':
+      return content.text;
+    case 'choice':
+      return content.title;
+    case 'location':
+      return content.label ?? '';
+    case 'media':
+      return content.caption ?? '';
+    case 'unsupported':
+      return '';
+  }
+}
+
+function choiceOf(message: Message): string | null {
+  return message.content.kind === 'choice' ? message.content.id : null;
+}

@@ -1,0 +1,79 @@
+/** The store engines a suite runs on. One that is not there is named in the report, and fails where all are required. */
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import pg from 'pg';
+import { openStore } from '../server/store/open.ts';
+import type { Db } from '../server/store/schema.ts';
+import { freshFolder } from './running.ts';
+
+export type Engine = {
+  readonly name: string;
+  readonly why: string | null;
+  readonly open: () => Promise<{ readonly db: Db; readonly close: () => Promise<void> }>;
+};
+
+const POSTGRES = process.env['DATABASE_URL'];
+
+/** A database of its own for one suite, dropped afterwards. */
+export async function freshDatabase(
+  url: string,
+): Promise<{ readonly url: string; readonly drop: () => Promise<void> }> {
+  const name = `wismo_test_${randomUUID().replace(/-/g, '').slice(0, 12)}`;
+  const admin = async (statement: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+  };
+  await admin(`create database ${name}`);
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  return { url: own.href, drop: () => admin(`drop database ${name} with (force)`) };
+}
+
+export const ENGINES: readonly Engine[] = [
+  {
+    name: 'SQLite',
+    why: null,
+    open: async () => {
+      const dataDir = freshFolder();
+      const db = await openStore({ dataDir });
+      return {
+        db,
+        close: async () => {
+          await db.destroy();
+          rmSync(dataDir, { recursive: true, force: true });
+        },
+      };
+    },
+  },
+  {
+    name: 'PostgreSQL',
+    why: POSTGRES ? null : 'DATABASE_URL is not set',
+    open: async () => {
+      const { url, drop } = await freshDatabase(POSTGRES ?? '');
+      const db = await openStore({ dataDir: '', databaseUrl: url });
+      return {
+        db,
+        close: async () => {
+          await db.destroy();
+          await drop();
+        },
+      };
+    },
+  },
+];
+
+/** `describe` once per engine. */
+export function onEveryEngine(title: string, body: (engine: Engine) => void): void {
+  for (const engine of ENGINES) {
+    describe(`${title} on ${engine.name}`, function () {
+      if (engine.why === null) return body(engine);
+      it(`was skipped: ${engine.why}`, function () {
+        if (process.env['REQUIRE_ALL_SUITES'])
+          throw new Error(`This suite must not be skipped here: ${engine.why ?? ''}.`);
+        this.skip();
+      });
+    });
+  }
+}
