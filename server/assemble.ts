@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import type { Router } from 'express';
 import { logistics } from '../bots/logistics/bot.ts';
 import type { Message } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
@@ -63,8 +64,8 @@ export type Product = {
   readonly accept: AcceptInbound;
   /** Starts answering, delivering and polling. */
   readonly startWork: () => Promise<void>;
-  /** Opens the port and returns the address. */
-  readonly listen: () => Promise<string>;
+  /** Opens the port and returns the address; a worker only tells its health there. */
+  readonly listen: (port?: number) => Promise<string>;
   /** Reads what webhooks may have missed; also done on a timer. */
   readonly catchUp: () => Promise<void>;
   /** Finishes what is under way, then closes. */
@@ -159,6 +160,38 @@ export async function createProduct({
   };
   const readMissed = (): Promise<void> => catchUp({ config, connections, db, acceptInbound, now, log });
 
+  const measureLoad = async (): Promise<void> => {
+    waiting = await countPending(db, MOST_WAITING);
+  };
+  const routes = (): Router[] => {
+    const webhooks = webhookRoutes({
+      channel: connections,
+      accept: acceptInbound,
+      overloaded: () => waiting >= MOST_WAITING,
+      log,
+    });
+    if (!config.webchat.enabled) return [webhooks];
+    const account = config.webchat.shop ?? config.shops[0]?.id ?? '';
+    const webchat = webchatRoutes({
+      accept: async (message: Message) =>
+        void (await acceptInbound('webchat', account, [{ kind: 'message', message }])),
+      find: (shop, externalId) => findByExternalId(db, 'webchat', shop, externalId),
+      transcript: (conversationId, after) => readTranscript(db, conversationId, after),
+      news: async (externalId, ms) => {
+        if (ms <= 0) return;
+        const conversation = await findByExternalId(db, 'webchat', account, externalId);
+        const elsewhere = role === 'web' || !conversation;
+        const signal = AbortSignal.timeout(elsewhere ? Math.min(ms, NEWS_POLL_MS) : ms);
+        await once(news, conversation?.id ?? externalId, { signal }).catch(() => undefined);
+      },
+      account,
+      words: webchatWords(config.languages),
+      languages: config.languages,
+      now,
+    });
+    return [webhooks, webchat];
+  };
+
   return {
     db,
     config,
@@ -187,55 +220,22 @@ export async function createProduct({
         }),
       );
     },
-    listen: async () => {
-      const page = config.webchat.shop ?? config.shops[0]?.id ?? '';
-      schedules.push(
-        every(
-          OVERLOAD_CHECK_MS,
-          async () => {
-            waiting = await countPending(db, MOST_WAITING);
-          },
-          log,
-        ),
-      );
-      const routes = [
-        webhookRoutes({
-          channel: connections,
-          accept: acceptInbound,
-          overloaded: () => waiting >= MOST_WAITING,
-          log,
-        }),
-      ];
-      if (config.webchat.enabled) {
-        routes.push(
-          webchatRoutes({
-            accept: async (message: Message) =>
-              void (await acceptInbound('webchat', page, [{ kind: 'message', message }])),
-            find: (account, externalId) => findByExternalId(db, 'webchat', account, externalId),
-            transcript: (conversationId, after) => readTranscript(db, conversationId, after),
-            news: async (externalId, ms) => {
-              if (ms <= 0) return;
-              const conversation = await findByExternalId(db, 'webchat', page, externalId);
-              const elsewhere = role === 'web' || !conversation;
-              const signal = AbortSignal.timeout(elsewhere ? Math.min(ms, NEWS_POLL_MS) : ms);
-              await once(news, conversation?.id ?? externalId, { signal }).catch(() => undefined);
-            },
-            account: page,
-            words: webchatWords(config.languages),
-            languages: config.languages,
-            now,
-          }),
-        );
-      }
+    listen: async (port = config.port) => {
+      if (role !== 'work') schedules.push(every(OVERLOAD_CHECK_MS, measureLoad, log));
       const health = async () => ({
         store: await alive(db),
         queue: await queue.ready(),
         model: engine.model() !== '',
       });
-      server = createServer(
-        createApp({ routes, pageFolder: config.webchat.enabled ? PAGE : null, health, log }),
-      );
-      return openPort(server, config);
+      const page = config.webchat.enabled && role !== 'work';
+      const app = createApp({
+        routes: role === 'work' ? [] : routes(),
+        pageFolder: page ? PAGE : null,
+        health,
+        log,
+      });
+      server = createServer(app);
+      return openPort(server, { host: config.host, port });
     },
     stop: async () => {
       for (const schedule of schedules) await schedule.stop();
