@@ -48,7 +48,6 @@ const CONCURRENT_TURNS = 32;
 /** A killed worker's conversations wait this long for another. */
 const SHORTEST_CLAIM_MS = 15_000;
 const OVERLOAD_CHECK_MS = 2_000;
-const MOST_WAITING = 5_000;
 /** How long a page waits for news where another process makes them. */
 const NEWS_POLL_MS = 300;
 const LOCALES = join(PACKAGE_ROOT, 'locales');
@@ -161,13 +160,13 @@ export async function createProduct({
   const readMissed = (): Promise<void> => catchUp({ config, connections, db, acceptInbound, now, log });
 
   const measureLoad = async (): Promise<void> => {
-    waiting = await countPending(db, MOST_WAITING);
+    waiting = await countPending(db, config.webhooks.mostWaiting);
   };
   const routes = (): Router[] => {
     const webhooks = webhookRoutes({
       channel: connections,
       accept: acceptInbound,
-      overloaded: () => waiting >= MOST_WAITING,
+      overloaded: () => waiting >= config.webhooks.mostWaiting,
       log,
     });
     if (!config.webchat.enabled) return [webhooks];
