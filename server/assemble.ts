@@ -37,6 +37,7 @@ import type { Schedule } from './schedule.ts';
 import { findByExternalId, forgetClaims } from './store/conversations.ts';
 import { countPending } from './store/inbox.ts';
 import { returnLeases } from './store/leases.ts';
+import { installationId } from './store/installation.ts';
 import { openStore } from './store/open.ts';
 import type { Db } from './store/schema.ts';
 import { readTranscript } from './store/transcript.ts';
@@ -46,7 +47,7 @@ import { createWorker } from './worker.ts';
 
 const CONCURRENT_TURNS = 32;
 /** A killed worker's conversations wait this long for another. */
-const SHORTEST_CLAIM_MS = 15_000;
+const CLAIM_MS = 15_000;
 const OVERLOAD_CHECK_MS = 2_000;
 /** How long a page waits for news where another process makes them. */
 const NEWS_POLL_MS = 300;
@@ -109,7 +110,7 @@ export async function createProduct({
   });
   const news = new EventEmitter();
   news.setMaxListeners(0);
-  const queue = queueFor(role, config, log);
+  const queue = queueFor({ role, config, installation: await installationId(db), log });
   const background = createBackground(log);
   const delivery = createDelivery({
     db,
@@ -131,7 +132,7 @@ export async function createProduct({
     now,
     log,
     burstMs: role === 'terminal' ? 0 : config.turn.burstMs,
-    claimMs: Math.max(SHORTEST_CLAIM_MS, config.turn.budgetMs * 2 + SHORTEST_CLAIM_MS / 2),
+    claimMs: CLAIM_MS,
   });
   const schedules: Schedule[] = [];
   let server: Server | null = null;
@@ -252,10 +253,16 @@ export async function createProduct({
  * With Redis, wakes reach every process. Without, a process that takes messages in and answers them wakes itself, and
  * one that only answers looks into the store.
  */
-function queueFor(role: Role, config: Config, log: Log): WakeQueue {
+function queueFor(options: {
+  readonly role: Role;
+  readonly config: Config;
+  readonly installation: string;
+  readonly log: Log;
+}): WakeQueue {
+  const { role, config, installation, log } = options;
   const { redisUrl } = config;
   const concurrency = CONCURRENT_TURNS;
-  if (redisUrl && role !== 'terminal') return createBullQueue({ redisUrl, concurrency, log });
+  if (redisUrl && role !== 'terminal') return createBullQueue({ redisUrl, concurrency, log, installation });
   return role === 'web' ? createPollQueue() : createMemoryQueue(concurrency);
 }
 /** The page's sentences in the languages of the installation. */

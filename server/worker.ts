@@ -8,7 +8,7 @@ import type { Clock } from '../domain/time.ts';
 import type { Log } from './log.ts';
 import type { WakeQueue } from './queue/queue.ts';
 import type { StoredConversation } from './store/conversations.ts';
-import { changeControl, claimConversation, releaseConversation } from './store/conversations.ts';
+import { changeControl, claimConversation, extendClaim, releaseConversation } from './store/conversations.ts';
 import type { PendingMessage } from './store/inbox.ts';
 import { countAttempt, hasPending, markDone, pendingMessages } from './store/inbox.ts';
 import type { Db } from './store/schema.ts';
@@ -43,7 +43,7 @@ export type WorkerDeps = {
   readonly log: Log;
   /** Quiet time that ends a burst of unfinished messages, in milliseconds. */
   readonly burstMs: number;
-  /** Longer than any turn: a worker that holds a conversation longer is taken for dead, and its turn is dropped. */
+  /** How long a claim holds unless it is renewed: the conversations of a killed worker wait so long for another. */
   readonly claimMs: number;
 };
 
@@ -59,6 +59,9 @@ export function createWorker(deps: WorkerDeps): Worker {
 
 async function handle(deps: WorkerDeps, worker: string, conversationId: string): Promise<void> {
   const { db, now, log } = deps;
+  const renewing = setInterval(() => {
+    extendClaim(db, conversationId, worker, now() + deps.claimMs).catch(() => undefined);
+  }, deps.claimMs / 3);
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       const conversation = await claimConversation(db, conversationId, worker, now() + deps.claimMs, now());
@@ -78,6 +81,8 @@ async function handle(deps: WorkerDeps, worker: string, conversationId: string):
     log.error({ conversation: conversationId, err: error }, 'a conversation could not be handled');
     await releaseConversation(db, conversationId, worker).catch(() => undefined);
     deps.queue.wake(conversationId, 1_000);
+  } finally {
+    clearInterval(renewing);
   }
 }
 
