@@ -11,7 +11,7 @@ import type { Message } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
 import { accept } from './accept.ts';
 import type { AcceptResult } from './accept.ts';
-import { connectChannels, createChannelIo } from './channels.ts';
+import { connectChannels, createChannelIo, shopOfAccount } from './channels.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createDelivery } from './delivery.ts';
@@ -88,7 +88,7 @@ export async function createProduct({
   const policies = readPolicies(config.shops, config.policies);
   const db = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl });
   const io = createChannelIo(now);
-  const connections = connectChannels(config, io);
+  const connections = connectChannels(config, io, listLabels(config.languages));
   const orders = createOrders(config.shops, vendorClients(config, db, io), db, now, log);
   const engine = await openEngine(modelHome);
   const mind = await createMind({
@@ -123,6 +123,10 @@ export async function createProduct({
     deliver,
     now,
     log,
+    attend: (channel, account, messageId) => {
+      const attending = connections(channel, account)?.attend?.(account, messageId);
+      if (attending) inBackground(attending);
+    },
     burstMs: terminalOnly ? 0 : config.turn.burstMs,
   });
   const schedules: Schedule[] = [];
@@ -134,13 +138,14 @@ export async function createProduct({
     account: string,
     inbound: readonly Inbound[],
   ): Promise<AcceptResult> => {
-    const shop = config.shops.find(({ id }) => id === account);
+    const shopId = shopOfAccount(config, channel, account);
+    const shop = config.shops.find(({ id }) => id === shopId);
     const result = await accept(
       db,
       channel,
       inbound,
       {
-        shop: account,
+        shop: shopId,
         bot: logistics.id,
         slaCounted: channel !== 'jumia' || Boolean(shop?.chat.registrationId),
       },
@@ -241,6 +246,16 @@ export async function createProduct({
       await db.destroy();
     },
   };
+}
+
+function listLabels(languages: readonly string[]): Record<string, string> {
+  const sentences = readSentences(LOCALES);
+  return Object.fromEntries(
+    languages.flatMap((lang) => {
+      const words = sentences[lang]?.['whatsapp'] as { choose?: string } | undefined;
+      return words?.choose ? [[lang, words.choose]] : [];
+    }),
+  );
 }
 
 /** The page's sentences in the languages of the installation. */
