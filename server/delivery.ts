@@ -45,6 +45,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
           now,
           until: now + CLAIM_MS,
           limit: BATCH,
+          neverTwice: notIdempotent(),
           ...(conversationId ? { conversationId } : {}),
         });
         if (due.length === 0) return;

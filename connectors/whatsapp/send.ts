@@ -24,6 +24,7 @@ const WINDOW_MS = 24 * 3_600_000;
 /** Meta's clock decides, not ours. */
 const WINDOW_MARGIN_MS = 60_000;
 const BACK_OFF_MS = 2_000;
+const PROBE_MS = 2 * SEND_TIMEOUT_MS;
 const USER_ID = /^[A-Z]{2}\./;
 
 export function createSend(config: WhatsappSettings, graph: Graph, now: () => number) {
@@ -35,6 +36,8 @@ export function createSend(config: WhatsappSettings, graph: Graph, now: () => nu
     const stop = stopped.get(outgoing.account);
     if (stop && stop.until > now())
       return { kind: 'stop', code: stop.code, afterMs: stop.until - now(), why: stop.why };
+    // One message finds out whether it goes on; the others wait for it.
+    if (stop) stopped.set(outgoing.account, { ...stop, until: now() + PROBE_MS });
     const outcome = await sendPart({ config, graph, now, number, outgoing, recipient });
     if (outcome.kind === 'stop')
       stopped.set(outgoing.account, {
@@ -42,7 +45,7 @@ export function createSend(config: WhatsappSettings, graph: Graph, now: () => nu
         code: outcome.code,
         why: outcome.why,
       });
-    else if (outcome.kind === 'accepted') stopped.delete(outgoing.account);
+    else stopped.delete(outgoing.account);
     return outcome;
   };
 }

@@ -121,6 +121,7 @@ async function insert(
 /**
  * The first unsent item of each conversation and channel that is due, claimed until `until`. Only the first: order is
  * kept even when one is retried. What goes to the customer and what goes to the desk do not wait for each other.
+ * A claim that ran out is taken over, except on the channels in `neverTwice`, where the message may have been sent.
  */
 export async function claimDue(
   db: Db,
@@ -129,9 +130,10 @@ export async function claimDue(
     readonly until: number;
     readonly limit: number;
     readonly conversationId?: string;
+    readonly neverTwice?: readonly string[];
   },
 ): Promise<readonly OutboxItem[]> {
-  const { now, until, limit, conversationId } = options;
+  const { now, until, limit, conversationId, neverTwice = [] } = options;
   const heads = db
     .selectFrom('outbox as head')
     .select((eb) => eb.fn.min('head.seq').as('seq'))
@@ -146,6 +148,9 @@ export async function claimDue(
     .where('due.seq', 'in', heads)
     .where('due.next_at', '<=', now)
     .where('due.claimed_until', '<', now)
+    .$if(neverTwice.length > 0, (query) =>
+      query.where((eb) => eb.or([eb('due.claimed_until', '=', 0), eb('due.channel', 'not in', neverTwice)])),
+    )
     .orderBy('due.seq')
     .limit(limit);
   const rows = await db

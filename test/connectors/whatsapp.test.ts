@@ -335,7 +335,7 @@ describe('webhooks of WhatsApp', () => {
     expect(status({ status: 'failed', errors: [{ code: 131026 }] }))
       .to.have.deep.property('error')
       .that.deep.includes({ code: '131026', retryable: false });
-    expect(status({ status: 'failed', errors: [{ code: '131000' }] })).to.have.deep.property(
+    expect(status({ status: 'failed', errors: [{ code: '131000' }] })).to.have.nested.property(
       'error.resend',
       'as_is',
     );
