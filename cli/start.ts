@@ -39,8 +39,11 @@ export async function start(options: { readonly config?: string }): Promise<void
 async function subscribeSandbox(config: Config, sandbox: Sandbox | null, address: string): Promise<void> {
   const { appSecrets, verifyToken } = config.whatsapp;
   const [appSecret] = appSecrets;
-  if (sandbox && appSecret && verifyToken)
-    await sandbox.whatsapp.subscribe({ url: `${address}/webhooks/whatsapp`, appSecret, verifyToken });
+  if (!sandbox || !appSecret || !verifyToken) return;
+  const url = `${address}/webhooks/whatsapp`;
+  await sandbox.whatsapp
+    .subscribe({ url, appSecret, verifyToken })
+    .catch((error: unknown) => say(`wismo: ${error instanceof Error ? error.message : String(error)}`));
 }
 
 /** Resolves when the process was told to stop and everything is closed; a second signal ends it at once. */

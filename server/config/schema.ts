@@ -61,7 +61,10 @@ const shopSchema = z
       registrationId: z.string().min(1).optional(),
     }),
     /** One number or several. */
-    whatsapp: z.union([whatsappNumber.transform((number) => [number]), z.array(whatsappNumber)]).default([]),
+    whatsapp: z.preprocess(
+      (given) => (given === undefined ? [] : Array.isArray(given) ? (given as unknown[]) : [given]),
+      z.array(whatsappNumber),
+    ),
     queue: z.string().optional(),
   })
   .strict()
