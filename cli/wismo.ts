@@ -156,6 +156,48 @@ program
       (await import('./evaluate.ts')).evaluate(files, options),
   );
 
+type OutboxOptions = {
+  config?: string;
+  state?: string;
+  channel?: string;
+  conversation?: string;
+  limit?: string;
+  all?: boolean;
+};
+
+const outbox = program
+  .command('outbox')
+  .description('messages that wait or were given up, as JSON lines; what to do about them');
+outbox
+  .command('list', { isDefault: true })
+  .description('dead, unknown and pending messages with the reason, oldest first')
+  .option(...CONFIG)
+  .option('--state <state>', 'dead, unknown, pending or dropped')
+  .option('--channel <id>', 'only of this channel')
+  .option('--conversation <id>', 'only of this conversation')
+  .option('--limit <count>', 'at most so many')
+  .action(async (options: OutboxOptions) => (await import('./outbox.ts')).list(options));
+outbox
+  .command('retry')
+  .description('send given-up messages again')
+  .argument('[ids...]', 'message ids')
+  .option(...CONFIG)
+  .option('--all', 'every dead message')
+  .option('--channel <id>', 'with --all: only of this channel')
+  .action(async (ids: string[], options: OutboxOptions) => {
+    process.exitCode = await (await import('./outbox.ts')).retry(ids, options);
+  });
+outbox
+  .command('drop')
+  .description('give messages up for good')
+  .argument('[ids...]', 'message ids')
+  .option(...CONFIG)
+  .option('--all', 'every dead message')
+  .option('--channel <id>', 'with --all: only of this channel')
+  .action(async (ids: string[], options: OutboxOptions) => {
+    process.exitCode = await (await import('./outbox.ts')).drop(ids, options);
+  });
+
 async function main(): Promise<void> {
   try {
     await program.parseAsync();

@@ -10,7 +10,7 @@ import type { Clock } from '../domain/time.ts';
 import { accept } from './accept.ts';
 import type { AcceptInbound } from './accept.ts';
 import { catchUp } from './catch-up.ts';
-import { connectChannels, createChannelIo } from './channels.ts';
+import { connectChannels, createChannelIo, shopOfAccount } from './channels.ts';
 import type { Config } from './config/schema.ts';
 import { createDelivery } from './delivery.ts';
 import { createApp } from './http/app.ts';
@@ -95,7 +95,7 @@ export async function createProduct({
     databaseUrl: config.databaseUrl,
   });
   const io = createChannelIo(now);
-  const connections = connectChannels(config, io);
+  const connections = connectChannels(config, io, listLabels(config.languages));
   const orders = createOrders(config.shops, connectVendors(config, db, io), db, now, log);
   const engine = await openEngine(modelHome);
   const mind = await createMind({
@@ -131,6 +131,10 @@ export async function createProduct({
     deliver,
     now,
     log,
+    attend: (channel, account, messageId) => {
+      const attending = connections(channel, account)?.attend?.(account, messageId);
+      if (attending) background.add(attending);
+    },
     burstMs: role === 'terminal' ? 0 : config.turn.burstMs,
     claimMs: CLAIM_MS,
   });
@@ -139,13 +143,14 @@ export async function createProduct({
   let waiting = 0;
 
   const acceptInbound: AcceptInbound = async (channel, account, inbound) => {
-    const shop = config.shops.find(({ id }) => id === account);
+    const shopId = shopOfAccount(config, channel, account);
+    const shop = config.shops.find(({ id }) => id === shopId);
     const result = await accept(
       db,
       channel,
       inbound,
       {
-        shop: account,
+        shop: shopId,
         bot: logistics.id,
         slaCounted: channel !== 'jumia' || Boolean(shop?.chat.registrationId),
       },
@@ -265,6 +270,16 @@ function queueFor(options: {
   if (redisUrl && role !== 'terminal') return createBullQueue({ redisUrl, concurrency, log, installation });
   return role === 'web' ? createPollQueue() : createMemoryQueue(concurrency);
 }
+function listLabels(languages: readonly string[]): Record<string, string> {
+  const sentences = readSentences(LOCALES);
+  return Object.fromEntries(
+    languages.flatMap((lang) => {
+      const words = sentences[lang]?.['whatsapp'] as { choose?: string } | undefined;
+      return words?.choose ? [[lang, words.choose]] : [];
+    }),
+  );
+}
+
 /** The page's sentences in the languages of the installation. */
 function webchatWords(languages: readonly string[]): Record<string, object> {
   const sentences = readSentences(LOCALES);

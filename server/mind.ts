@@ -79,13 +79,14 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
   };
 
   return {
-    turn: ({ conversation, text, choice, product, memory, now: at }) => {
+    turn: ({ conversation, text, choice, wordless, product, memory, now: at }) => {
       const signal = AbortSignal.timeout(config.turn.budgetMs);
       return runTurn(
         logistics,
         {
           text,
           choice,
+          wordless,
           memory,
           lang: conversation.lang,
           shop: shopOf(conversation),

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Memory } from '../bots/engine/bot.ts';
 import { EMPTY_MEMORY } from '../bots/engine/bot.ts';
 import type { TurnResult } from '../bots/engine/turn.ts';
+import type { Wordless } from '../bots/engine/wordless.ts';
 import type { Content, Message } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
 import type { Log } from './log.ts';
@@ -19,6 +20,8 @@ export type TurnRequest = {
   readonly conversation: StoredConversation;
   readonly text: string;
   readonly choice: string | null;
+  /** Set when nothing was written at all. */
+  readonly wordless: Wordless | null;
   /** The product the channel says the conversation is about. */
   readonly product: string | null;
   readonly memory: Memory;
@@ -39,6 +42,8 @@ export type WorkerDeps = {
   readonly queue: WakeQueue;
   readonly mind: Mind;
   readonly deliver: (conversationId: string) => Promise<void>;
+  /** Shows the customer that the message is being answered. Waits for nothing and never fails. */
+  readonly attend?: (channel: string, account: string, messageId: string) => void;
   readonly now: Clock;
   readonly log: Log;
   /** Quiet time that ends a burst of unfinished messages, in milliseconds. */
@@ -92,7 +97,8 @@ const COMPLETE = /\d(?:[\s.-]?\d){7,}|[A-Z]{2}-?\d{6,}/i;
 /** Milliseconds until the burst is over; 0 when it is, or when the message is complete in itself. */
 function stillWriting(pending: readonly PendingMessage[], { burstMs, now }: WorkerDeps): number {
   const complete = pending.some(
-    ({ message }) => message.content.kind !== 'text' || COMPLETE.test(message.content.text),
+    ({ message: { content } }) =>
+      content.kind === 'choice' || (content.kind === 'text' && COMPLETE.test(content.text)),
   );
   const newest = Math.max(...pending.map(({ message }) => message.receivedAt));
   return complete ? 0 : Math.max(0, newest + burstMs - now());
@@ -118,13 +124,17 @@ async function answer(
     await giveUp(deps, worker, own, pending);
     return false;
   }
+  const text = pending
+    .map(({ message }) => textOf(message.content))
+    .filter((part) => part !== '')
+    .join('\n');
+  const choice = last ? choiceOf(last.message) : null;
+  if (last) deps.attend?.(own.channel, own.account, last.message.id);
   const result = await deps.mind.turn({
     conversation: own,
-    text: pending
-      .map(({ message }) => textOf(message.content))
-      .filter((text) => text !== '')
-      .join('\n'),
-    choice: last ? choiceOf(last.message) : null,
+    text,
+    choice,
+    wordless: last && text === '' && choice === null ? wordlessOf(last.message.content) : null,
     product: last?.message.context.productSku ?? null,
     memory: { ...EMPTY_MEMORY, ...(own.state as Partial<Memory> | null) },
     now: startedAt,
@@ -261,12 +271,27 @@ function textOf(content: Content): string {
       return content.text;
     case 'choice':
       return content.title;
-    case 'location':
-      return content.label ?? '';
     case 'media':
       return content.caption ?? '';
+    // The name of a place is the map's, not the customer's word.
+    case 'location':
     case 'unsupported':
       return '';
+  }
+}
+
+/** Null for text: an empty one is still somebody's words. */
+function wordlessOf(content: Content): Wordless | null {
+  switch (content.kind) {
+    case 'text':
+    case 'choice':
+      return null;
+    case 'location':
+      return 'location';
+    case 'media':
+      return content.media === 'audio' ? 'voice' : content.media;
+    case 'unsupported':
+      return content.what === 'contacts' || content.what === 'order' ? content.what : 'unsupported';
   }
 }
 

@@ -129,6 +129,11 @@ export async function startRunning(
     modelHome: MODEL_HOME,
   });
   const address = await product.listen();
+  await sandbox.whatsapp.subscribe({
+    url: `${address}/webhooks/whatsapp`,
+    appSecret: config.whatsapp.appSecrets[0] ?? '',
+    verifyToken: config.whatsapp.verifyToken ?? '',
+  });
   await product.startWork();
   const post: Running['post'] = (event, { shop = 'shop-1', secret = SECRET, ...rest } = {}) => {
     const { body, headers } = sandbox.chat.sign(secret, event, { at: Date.now(), ...rest });

@@ -21,11 +21,15 @@ import { nextMemory } from './next-memory.ts';
 import { readAgainst, TALK_TO_HUMAN } from './open-question.ts';
 import { needsOf, runFlow } from './run-flow.ts';
 import { askToClarify, askToRephrase, offerPerson, transfer } from './unsure.ts';
+import type { Wordless } from './wordless.ts';
+import { answerWordless, WORDLESS_NAMESPACE } from './wordless.ts';
 
 export type TurnInput = {
   readonly text: string;
   /** Id of the button pressed, when one was. */
   readonly choice: string | null;
+  /** Set when nothing was written at all. */
+  readonly wordless?: Wordless | null;
   readonly memory: Memory;
   readonly lang: string | null;
   readonly shop: Shop;
@@ -107,6 +111,7 @@ export async function runTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts
     say: ports.speak(lang, bot.namespace, input.memory.turns),
     ports: ports.bot,
   };
+  if (input.wordless) return wordlessTurn(bot, context, input.wordless, ports);
   if (startsOver(input.text, ports.commands)) return startOver(bot, context);
   const response =
     context.memory.open && dropsQuestion(input.text, ports.commands)
@@ -116,10 +121,30 @@ export async function runTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts
   return { ...finish(bot, { ...context, intent }, step, decision), toLearn: toLearn ?? null };
 }
 
+/** What was open before stays open: a voice note answers nothing and asks nothing. */
+function wordlessTurn<P>(
+  bot: Bot<P>,
+  context: FlowContext<P>,
+  what: Wordless,
+  ports: TurnPorts<P>,
+): TurnResult {
+  const { memory } = context;
+  const step = answerWordless(context, what, ports.speak(context.lang, WORDLESS_NAMESPACE, memory.turns));
+  const handedOver = step.kind === 'handoff';
+  const result = finish(bot, context, step, handedOver ? 'handoff' : 'clarify');
+  const { offered, turns } = result.memory;
+  const after = handedOver
+    ? result.memory
+    : { ...memory, offered: offered.length > 0 ? offered : memory.offered, turns };
+  return { ...result, memory: { ...after, wordless: [...memory.wordless, what] }, toLearn: null };
+}
+
 /** "Start over": nothing of the conversation counts any more. */
 function startOver<P>(bot: Bot<P>, context: FlowContext<P>): TurnResult {
   const step: Step = { kind: 'say', drafts: [{ lines: [context.say('engine.started_over')] }] };
-  const forgotten = { ...EMPTY_MEMORY, turns: context.memory.turns };
+  const { turns, slots } = context.memory;
+  const kept = (bot.lasting ?? []).filter((name) => name in slots).map((name) => [name, slots[name]]);
+  const forgotten: Memory = { ...EMPTY_MEMORY, turns, slots: Object.fromEntries(kept) as Memory['slots'] };
   return { ...finish(bot, { ...context, memory: forgotten }, step, 'answer'), toLearn: null };
 }
 
@@ -245,6 +270,7 @@ function chooseLanguage(
   languages: readonly string[],
 ): string {
   const { lang, langConfidence } = understanding;
+  if (input.wordless) return input.lang ?? input.localeHint ?? input.shop.lang;
   if (languages.includes(lang) && (!input.lang || langConfidence >= FOLLOW_LANGUAGE)) return lang;
   return input.lang ?? input.shop.lang;
 }

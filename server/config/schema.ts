@@ -9,6 +9,28 @@ const webhookSecret = z
   .string()
   .regex(SECRET, 'must look like whsec_<base64>; make one with: echo whsec_$(openssl rand -base64 32)');
 
+const template = z.object({ name: z.string().min(1), language: z.string().min(2) }).strict();
+const templatesByLanguage = z.record(z.string().length(2), template);
+
+/** One WhatsApp number of a shop. */
+const whatsappNumber = z
+  .object({
+    phoneNumberId: z
+      .string()
+      .regex(/^\d{3,32}$/, 'is the id of the number in WhatsApp Manager, digits only and in quotes'),
+    token: z.string().min(1),
+    /** Approved templates with the one variable {{1}}, for messages later than 24 hours after the customer's. */
+    templates: z
+      .object({
+        reply: templatesByLanguage.default({}),
+        order_update: templatesByLanguage.default({}),
+        handover_notice: templatesByLanguage.default({}),
+      })
+      .strict()
+      .prefault({}),
+  })
+  .strict();
+
 const shopSchema = z
   .object({
     id: z
@@ -38,6 +60,11 @@ const shopSchema = z
       /** Of the support tool, given by the marketplace; without it reply times are not counted. */
       registrationId: z.string().min(1).optional(),
     }),
+    /** One number or several. */
+    whatsapp: z.preprocess(
+      (given) => (given === undefined ? [] : Array.isArray(given) ? (given as unknown[]) : [given]),
+      z.array(whatsappNumber),
+    ),
     queue: z.string().optional(),
   })
   .strict()
@@ -76,6 +103,20 @@ export const configSchema = z
         /** No public address exists: it is what your intermediary gives you. */
         chatUrl: z.url().optional(),
         pollEverySeconds: z.number().min(1).default(300),
+      })
+      .strict()
+      .prefault({}),
+    /** The app at Meta that all numbers belong to. */
+    whatsapp: z
+      .object({
+        /** Several during a rotation. */
+        appSecrets: z.array(z.string().min(1)).default([]),
+        verifyToken: z.string().min(1).optional(),
+        graphUrl: z.url().default('https://graph.facebook.com'),
+        version: z
+          .string()
+          .regex(/^v\d+\.\d+$/, 'is a version of the Graph API such as v26.0')
+          .default('v26.0'),
       })
       .strict()
       .prefault({}),

@@ -4,6 +4,7 @@ import type { Selectable } from 'kysely';
 import type { Control, ControlReason, Conversation, TicketType } from '../../domain/conversation.ts';
 import { CONTROL_CHANGES } from '../../domain/conversation.ts';
 import type { Message } from '../../domain/message.ts';
+import { conversationAt, keepAddresses } from './addresses.ts';
 import type { ConversationTable, Db, Tx } from './schema.ts';
 
 export type StoredConversation = Conversation & {
@@ -43,13 +44,34 @@ export async function ensureConversation(
   fresh: NewConversation,
   now: number,
 ): Promise<string> {
+  const { addresses } = message.from;
+  if (!addresses?.length) return ensureByName(tx, message, null, fresh, now);
+  const { channel, account } = message;
+  const known = await conversationAt(tx, { channel, account }, addresses);
+  const conversationId = await ensureByName(tx, message, known?.conversationId ?? null, fresh, now);
+  if (!known?.settled) await keepAddresses(tx, { channel, account, conversationId }, addresses, now);
+  return conversationId;
+}
+
+/** By our own id where the person is known, else by the channel's word for the conversation. */
+async function ensureByName(
+  tx: Tx,
+  message: Message,
+  known: string | null,
+  fresh: NewConversation,
+  now: number,
+): Promise<string> {
   const { channel, account, conversation: externalId, context } = message;
   const row = await tx
     .selectFrom('conversation')
     .select(['id', 'bound_order', 'locale'])
-    .where('channel', '=', channel)
-    .where('account', '=', account)
-    .where('external_id', '=', externalId)
+    .$if(known !== null, (query) => query.where('id', '=', known ?? ''))
+    .$if(known === null, (query) =>
+      query
+        .where('channel', '=', channel)
+        .where('account', '=', account)
+        .where('external_id', '=', externalId),
+    )
     .executeTakeFirst();
   if (row) {
     const bound = context.orderNumber ?? row.bound_order;
@@ -154,7 +176,8 @@ export async function releaseConversation(db: Db, id: string, worker: string): P
 
 /**
  * Claims of a process that is known to be gone: the embedded set-up has only one, so at its start every claim is an
- * old one. What was being sent is sent again with the same id.
+ * old one. What was being sent looks like a send that died: it is sent again with the same id where the channel takes
+ * an id once, and waits for a status where it does not.
  */
 export async function forgetClaims(db: Db): Promise<void> {
   await db
@@ -164,7 +187,7 @@ export async function forgetClaims(db: Db): Promise<void> {
     .execute();
   await db
     .updateTable('outbox')
-    .set({ claimed_until: 0 })
+    .set({ claimed_until: 1 })
     .where('state', '=', 'pending')
     .where('claimed_until', '>', 0)
     .execute();

@@ -46,7 +46,11 @@ export type OutboxTable = {
   kind: 'message' | 'control';
   channel: string;
   body: string;
-  state: 'pending' | 'accepted' | 'dead';
+  /**
+   * `unknown`: it may have been sent, a status will tell. `merged`: sent within another. `dead`: given up, an operator
+   * decides. `dropped`: an operator did.
+   */
+  state: 'pending' | 'accepted' | 'unknown' | 'merged' | 'dead' | 'dropped';
   attempts: Generated<number>;
   next_at: number;
   claimed_until: Generated<number>;
@@ -55,6 +59,18 @@ export type OutboxTable = {
   error: string | null;
   created_at: number;
   accepted_at: number | null;
+  /** The part of the reply that is sent next. */
+  part: Generated<number>;
+  merged_into: Generated<string | null>;
+};
+
+export type AddressTable = {
+  channel: string;
+  account: string;
+  kind: string;
+  value: string;
+  conversation_id: string;
+  at: number;
 };
 
 export type TranscriptTable = {
@@ -158,6 +174,7 @@ export type Tables = {
   seen_event: EventTable;
   review: ReviewTable;
   lease: LeaseTable;
+  customer_address: AddressTable;
 };
 
 export type Db = Kysely<Tables>;
