@@ -1,12 +1,15 @@
 /** Which of the configured languages a message is in: naive Bayes over the same features the intents use. */
 import type { Concepts } from './concepts.ts';
-import { rawFeatures } from './features.ts';
-import { normalize } from './normalize.ts';
+import type { Features } from './features.ts';
+import { placesOf, rawFeatures } from './features.ts';
+import { tokenize } from './normalize.ts';
 
 export type LanguageModel = {
   readonly languages: readonly string[];
-  /** Log probability of a bucket by language; buckets nobody saw are left out. */
-  readonly logs: ReadonlyMap<number, readonly number[]>;
+  /** By bucket: the row in `logs`, or -1 for a bucket nobody saw. */
+  readonly place: Int32Array;
+  /** Log probability of a bucket by language, `logs[row * languages + language]`. */
+  readonly logs: Float32Array;
 };
 
 const SMOOTHING = 0.2;
@@ -14,38 +17,38 @@ const SMOOTHING = 0.2;
 const INDEPENDENCE = 0.12;
 /** How much sooner we believe the language the conversation is held in. */
 const PRIOR_ODDS = 8;
-const MASKS = /\bxx[a-z]+xx\b/g;
 
+/** Masks tell no language. */
+const MASK = /^xx[a-z]+xx$/;
+
+/** @param examples normalised, entities masked */
 export function trainLanguage(
   examples: readonly { readonly text: string; readonly lang: string }[],
   conceptsOf: Concepts,
 ): LanguageModel {
   const languages = [...new Set(examples.map((example) => example.lang))].sort();
-  const counts = new Map<number, number[]>();
-  const totals = languages.map(() => 0);
-  for (const { text, lang } of examples) {
+  const read = examples.map(({ text, lang }) => {
+    const words = tokenize(text).filter((word) => !MASK.test(word));
+    return { features: rawFeatures(words, conceptsOf), lang };
+  });
+  const width = languages.length;
+  const place = placesOf(new Set(read.flatMap(({ features }) => [...features.buckets])));
+  const known = place.reduce((most, row) => Math.max(most, row), -1) + 1;
+  const counts = new Float64Array(known * width);
+  const totals = new Float64Array(width);
+  for (const { features, lang } of read) {
     const column = languages.indexOf(lang);
-    for (const [bucket, weight] of rawFeatures(normalize(text).replace(MASKS, ' '), conceptsOf)) {
-      const row = counts.get(bucket) ?? languages.map(() => 0);
-      row[column] = (row[column] ?? 0) + weight;
-      totals[column] = (totals[column] ?? 0) + weight;
-      counts.set(bucket, row);
-    }
+    features.buckets.forEach((bucket, at) => {
+      const weight = features.weights[at] as number;
+      const cell = (place[bucket] as number) * width + column;
+      counts[cell] = (counts[cell] as number) + weight;
+      totals[column] = (totals[column] as number) + weight;
+    });
   }
-  const logs = new Map<number, readonly number[]>();
-  for (const [bucket, row] of counts) {
-    logs.set(
-      bucket,
-      row.map((count, column) =>
-        round(Math.log((count + SMOOTHING) / ((totals[column] ?? 0) + SMOOTHING * counts.size))),
-      ),
-    );
-  }
-  return { languages, logs };
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+  const logs = Float32Array.from(counts, (count, cell) =>
+    Math.log((count + SMOOTHING) / ((totals[cell % width] as number) + SMOOTHING * known)),
+  );
+  return { languages, place, logs };
 }
 
 /**
@@ -55,21 +58,25 @@ function round(value: number): number {
  */
 export function guessLanguage(
   model: LanguageModel,
-  features: ReadonlyMap<number, number>,
+  features: Features,
   prior: string | null,
 ): { lang: string; confidence: number } {
-  const [only, ...others] = model.languages;
+  const { languages, place, logs } = model;
+  const [only, ...others] = languages;
   if (only && others.length === 0) return { lang: only, confidence: 1 };
   const known = prior?.toLowerCase().split('-')[0] ?? null;
-  const scores = model.languages.map((lang) => (lang === known ? Math.log(PRIOR_ODDS) : 0));
-  for (const [bucket, weight] of features) {
-    const logs = model.logs.get(bucket);
-    if (!logs) continue;
-    logs.forEach((log, column) => (scores[column] = (scores[column] ?? 0) + log * weight * INDEPENDENCE));
+  const scores = languages.map((lang) => (lang === known ? Math.log(PRIOR_ODDS) : 0));
+  const width = languages.length;
+  for (let at = 0; at < features.buckets.length; at += 1) {
+    const row = place[features.buckets[at] as number] as number;
+    if (row < 0) continue;
+    const weight = (features.weights[at] as number) * INDEPENDENCE;
+    for (let column = 0; column < width; column += 1)
+      scores[column] = (scores[column] as number) + (logs[row * width + column] as number) * weight;
   }
   const top = Math.max(...scores);
   const weights = scores.map((score) => Math.exp(score - top));
   const sum = weights.reduce((total, weight) => total + weight, 0);
   const best = scores.indexOf(top);
-  return { lang: model.languages[best] ?? known ?? 'en', confidence: (weights[best] ?? 0) / sum };
+  return { lang: languages[best] ?? known ?? 'en', confidence: (weights[best] ?? 0) / sum };
 }
