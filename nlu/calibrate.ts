@@ -5,7 +5,10 @@ export type Signs = {
   readonly top: number;
   readonly second: number;
   readonly outOfScope: number;
+  /** Of the linear model, as it is before sharpening and mixing. */
   readonly entropy: number;
+  /** Its probability of the intent, likewise. */
+  readonly plain: number;
   /** Of the linear model, for all intents together: little where nothing fits. */
   readonly evidence: number;
   /** Share of the message's features the model has seen, 0..1. */
@@ -34,12 +37,13 @@ function inputs(signs: Signs): number[] {
     top - logit(signs.second),
     logit(signs.outOfScope),
     signs.entropy,
+    logit(signs.plain),
     signs.evidence,
     signs.known,
     signs.closeness,
     signs.agreement,
     Math.min(signs.words, 15) / 15,
-    signs.known * top,
+    signs.known * logit(signs.plain),
   ];
 }
 

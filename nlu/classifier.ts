@@ -110,14 +110,16 @@ export function readSigns(
   const outside = labels.indexOf(OUT_OF_SCOPE);
   const at = (index: number | undefined): number =>
     index === undefined ? 0 : (ranked.probabilities[index] ?? 0);
+  const { evidence, entropy } = unsharpened(scores.linear);
   return {
     best,
     signs: {
       top: at(best),
       second: at(inScope[1]),
       outOfScope: outside < 0 ? 0 : at(outside),
-      entropy: entropyOf(ranked.probabilities),
-      evidence: evidenceOf(scores.linear),
+      entropy,
+      evidence,
+      plain: Math.exp((scores.linear[best] ?? 0) - evidence),
       known: scores.known,
       closeness: scores.closeness(best),
       agreement: scores.nlpjs[best] ?? 0,
@@ -126,20 +128,20 @@ export function readSigns(
   };
 }
 
-function entropyOf(probabilities: Float32Array): number {
-  let sum = 0;
-  for (let at = 0; at < probabilities.length; at += 1) {
-    const p = probabilities[at] as number;
-    if (p > 1e-6) sum -= p * Math.log(p);
-  }
-  return sum;
-}
-
-/** Logarithm of the sum of exponentials. */
-function evidenceOf(scores: Float32Array): number {
+/**
+ * Of the logits as they are: sharpening and the other opinion tell better what is right, but what is known at all
+ * shows better before.
+ */
+function unsharpened(logits: Float32Array): { readonly evidence: number; readonly entropy: number } {
   let top = -Infinity;
-  for (let at = 0; at < scores.length; at += 1) top = Math.max(top, scores[at] as number);
+  for (let at = 0; at < logits.length; at += 1) top = Math.max(top, logits[at] as number);
   let sum = 0;
-  for (let at = 0; at < scores.length; at += 1) sum += Math.exp((scores[at] as number) - top);
-  return top + Math.log(sum);
+  let weighted = 0;
+  for (let at = 0; at < logits.length; at += 1) {
+    const below = (logits[at] as number) - top;
+    const share = Math.exp(below);
+    sum += share;
+    weighted += share * below;
+  }
+  return { evidence: top + Math.log(sum), entropy: Math.log(sum) - weighted / sum };
 }

@@ -47,7 +47,7 @@ export function createEngine(model: TrainedModel, id: string, lexicon: Lexicon):
     const features = rawFeatures(words, lexicon.conceptsOf);
     const { lang, confidence: langConfidence } = guessLanguage(
       model.languageModel,
-      features,
+      { words, features },
       prior.lang ?? null,
     );
     const scores = score({ text: masked, words: words.length, features, lang });

@@ -76,7 +76,6 @@ function normalizeKeepingLength(text: string): string {
     : [...text].map(bareChar).join('');
 }
 
-// eslint-disable-next-line no-control-regex
 const ASCII_ONLY = /^[\0-\x7f]*$/;
 
 function bareChar(char: string): string {
