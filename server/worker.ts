@@ -52,7 +52,7 @@ export type WorkerDeps = {
   readonly claimMs: number;
 };
 
-const MOST_ATTEMPTS = 3;
+const MOST_ATTEMPTS = 5;
 const ROUNDS = 20;
 
 export type Worker = { readonly id: string; readonly handle: (conversationId: string) => Promise<void> };
@@ -251,7 +251,7 @@ async function giveUp(
     ticketType: null,
     handoff: {
       reason: 'error',
-      brief: 'The bot failed on this message three times; please read it and answer.',
+      brief: 'The bot failed on this message again and again; please read it and answer.',
       queue: deps.mind.queueOf(conversation, conversation.lang ?? 'en'),
       metadata: { ticket: conversation.ticket },
     },

@@ -30,8 +30,10 @@ const CONNECTIONS = 16;
 function postgres(url: string, connections: number): Dialect {
   pg.types.setTypeParser(POSTGRES_INT8, Number);
   const pool = new pg.Pool({ connectionString: url, max: connections });
-  // A lost idle connection is replaced at the next query; without a listener it would end the process.
+  // A lost connection is told to whoever queries on it, and replaced at the next query. Without listeners it would end
+  // the process: the pool hears of idle connections only, so each connection needs its own.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new PostgresDialect({ pool });
 }
 
