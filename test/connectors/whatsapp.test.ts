@@ -265,8 +265,8 @@ describe('webhooks of WhatsApp', () => {
       kind: 'ignored',
       why: 'group message',
     });
-    for (const type of ['constructor', '__proto__', 'toString'])
-      expect(contentOf({ type }), type).to.include({ kind: 'unsupported', what: type });
+    for (const type of ['constructor', 'toString', 'valueOf'])
+      expect(contentOf({ type, [type]: { id: 'm' } }), type).to.include({ kind: 'unsupported', what: type });
   });
 
   it('tells of a new number and of a new user id', () => {
@@ -505,6 +505,18 @@ describe('replies on WhatsApp', () => {
     expect(type(...Array.from({ length: 11 }, (_, index) => `Choice ${index}`))).to.match(
       /\n1\. Choice 0\n[^]*\n11\. Choice 10$/,
     );
+  });
+
+  it('leave out what cannot be pressed: an id that is too long or empty, a title without a letter, the same id twice', () => {
+    const ids = ['x'.repeat(201), ' ', ' a ', 'a', 'b'];
+    const offered = ids.map((id, index) => ({ id, title: `Title ${index}` }));
+    const [body] = render(aReply({ choices: [...offered, { id: 'c', title: ' ' }] }), 'Choose');
+    expect(body)
+      .to.have.nested.property('interactive.action.buttons')
+      .that.deep.equals([
+        { type: 'reply', reply: { id: 'a', title: 'Title 2' } },
+        { type: 'reply', reply: { id: 'b', title: 'Title 4' } },
+      ]);
   });
 
   it('shorten a long title and show it in full below', () => {

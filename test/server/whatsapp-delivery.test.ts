@@ -17,7 +17,7 @@ import { createApp } from '../../server/http/app.ts';
 import { webhookRoutes } from '../../server/http/webhooks.ts';
 import { createLog } from '../../server/log.ts';
 import { findByExternalId, forgetClaims } from '../../server/store/conversations.ts';
-import { claimDue, queueControl, queueReply } from '../../server/store/outbox.ts';
+import { claimDue, markAccepted, queueControl, queueReply } from '../../server/store/outbox.ts';
 import type { Db } from '../../server/store/schema.ts';
 import { dropStuck, retryStuck, stuckMessages } from '../../server/store/stuck.ts';
 import { onEveryEngine } from '../engines.ts';
@@ -205,6 +205,7 @@ onEveryEngine('delivery to WhatsApp', (engine) => {
     await queue('b'.repeat(200));
     await delivery.run();
     expect(texts().map((text) => text.length)).to.deep.equal([4_000, 200]);
+    expect(await states()).to.deep.equal(['accepted', 'accepted']);
   });
 
   it('waits 1, 4 and 16 seconds at the pair limit, and then sends all that waits as one', async () => {
@@ -264,6 +265,9 @@ onEveryEngine('delivery to WhatsApp', (engine) => {
       const failed = world.statusChange(world.messages(PHONE).at(-1)?.id ?? '', 'failed', 131_000);
       await world.deliver([failed]);
       await world.deliver([failed]);
+      await delivery.run();
+      // Not at once: what failed just now fails again.
+      if (round === 0) expect(texts()).to.have.length(1);
       await after(10 * MINUTE);
     }
     expect(world.messages(PHONE).length).to.be.within(3, 6);
@@ -278,6 +282,22 @@ onEveryEngine('delivery to WhatsApp', (engine) => {
     await after(10 * MINUTE);
     await world.deliver([world.statusChange(first, 'sent'), world.statusChange(first, 'failed', 131_026)]);
     expect((await rows())[0]).to.include({ state: 'accepted', delivery: null });
+  });
+
+  it('believes a failure that is told before the answer to the post is', async () => {
+    await queue('One');
+    await claimDue(db, { now: clock, until: clock + MINUTE, limit: 10 });
+    const failed = {
+      id: 'wamid.FAST',
+      status: 'failed',
+      timestamp: '1',
+      biz_opaque_callback_data: await idOf(),
+      errors: [{ code: 131_026 }],
+    };
+    const value = { metadata: { phone_number_id: WHATSAPP_NUMBER }, statuses: [failed] };
+    await world.deliver([{ number: WHATSAPP_NUMBER, value }]);
+    await markAccepted(db, await idOf(), 'wamid.FAST', clock);
+    expect((await rows())[0]).to.include({ state: 'dead', delivery: 'failed' });
   });
 
   it('gives up visibly what can never be delivered, told in the answer or later', async () => {

@@ -298,3 +298,30 @@ describe('a conversation over WhatsApp', function () {
     expect(await post('x'.repeat(4_000_000), {})).to.equal(413);
   });
 });
+
+describe('several WhatsApp messages in a row', function () {
+  this.timeout(60_000);
+  let running: Running;
+  before(async () => {
+    running = await startRunning({
+      change: (config) => ({ ...config, turn: { ...config.turn, burstMs: 400 } }),
+    });
+  });
+  after(() => running.stop());
+
+  it('are one turn: three pictures at once are asked about once, and a picture with its words not at all', async () => {
+    const { whatsapp } = running.sandbox;
+    const [pictures, explained] = [aPhone(), aPhone()];
+    const picture = { type: 'image', image: { id: 'm' } };
+    for (let index = 0; index < 3; index += 1) await whatsapp.say({ phone: pictures }, picture);
+    await whatsapp.say({ phone: explained }, picture);
+    await whatsapp.say({ phone: explained }, 'where is my order 338000001');
+    const answered = (phone: string) => (): true | null =>
+      whatsapp.messages(phone).length > 0 ? true : null;
+    await until(answered(pictures), 'an answer');
+    await until(answered(explained), 'an answer');
+    expect(whatsapp.messages(pictures).map(({ text }) => text)).to.have.length(1);
+    expect(whatsapp.messages(pictures)[0]?.text).to.include('got the picture');
+    expect(whatsapp.messages(explained)[0]?.text).to.include('To protect your order');
+  });
+});
