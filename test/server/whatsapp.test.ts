@@ -102,6 +102,17 @@ describe('a conversation over WhatsApp', function () {
     const { text } = await ask(phone, { type: 'interactive', interactive: pressed });
     expect(text).to.include('colleague');
     expect(await control(phone)).to.equal('waiting');
+    const own = await findByExternalId(running.product.db, 'whatsapp', NUMBER, phone);
+    const told = await until(
+      () => running.sandbox.chat.control(own?.id ?? '')[0] ?? null,
+      'the desk to be told',
+    );
+    const { metadata } = told['data'] as { metadata: Record<string, string> };
+    expect(metadata).to.include({ channel: 'whatsapp', intent: 'talk_to_human' });
+    expect(Date.parse(metadata['reply_until'] ?? '') - Date.now()).to.be.within(
+      23.9 * 3_600_000,
+      24 * 3_600_000,
+    );
   });
 
   it('asks once for words after a voice note, hands over after a second, and is mute from then on', async () => {
