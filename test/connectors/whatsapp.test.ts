@@ -558,6 +558,12 @@ describe('replies on WhatsApp', () => {
       fc.property(text, many, (said, offered) => {
         fc.pre(said.trim() !== '');
         withinLimits(aReply({ text: said, choices: offered }));
+        const bare = (one: string): string => one.replace(/\s/g, '');
+        const asked = render(aReply({ text: said, choices: choices('Yes', 'No') }), 'Choose');
+        const kept = asked.map((body) =>
+          body.type === 'text' ? body.text.body : body.interactive.body.text,
+        );
+        if (bare(kept.join('')) !== bare(said)) return false;
         const plain = render(aReply({ text: said }), 'Choose').map((body) =>
           body.type === 'text' ? body.text.body : '',
         );
