@@ -129,8 +129,8 @@ export function createWhatsappSandbox(now: () => number): WhatsappSandbox {
 
   const status: WhatsappSandbox['statusChange'] = (id, name, error) => {
     const about = sent.get(id);
-    const { number, posted } = about?.message ?? { number: WHATSAPP_NUMBER, posted: {} };
-    const data = posted['biz_opaque_callback_data'];
+    const number = about?.message.number ?? WHATSAPP_NUMBER;
+    const data = about?.message.posted['biz_opaque_callback_data'];
     return statusChange(number, { id, status: name, at: now(), to: about?.to ?? {}, data, error });
   };
 
