@@ -6,6 +6,7 @@ import type { TurnResult } from '../bots/engine/turn.ts';
 import type { Wordless } from '../bots/engine/wordless.ts';
 import type { Content, Message } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
+import { channelLimits } from './channels.ts';
 import type { Log } from './log.ts';
 import type { WakeQueue } from './queue/queue.ts';
 import type { StoredConversation } from './store/conversations.ts';
@@ -148,7 +149,7 @@ async function answer(
     state: result.memory,
     lang: result.lang,
     ticketType: result.ticketType,
-    handoff: result.handoff ? handoffOf(deps, own, result) : null,
+    handoff: result.handoff ? handoffOf(deps, own, result, last?.message.sentAt ?? startedAt) : null,
     later: result.later,
     trace: result.trace,
     toLearn: result.toLearn,
@@ -171,8 +172,14 @@ async function answer(
   return true;
 }
 
-function handoffOf(deps: WorkerDeps, conversation: StoredConversation, { handoff, lang, trace }: TurnResult) {
+function handoffOf(
+  deps: WorkerDeps,
+  conversation: StoredConversation,
+  { handoff, lang, trace }: TurnResult,
+  heardAt: number,
+) {
   if (!handoff) return null;
+  const windowMs = channelLimits(conversation.channel)?.windowMs;
   const order = handoff.facts.find((fact) => fact.name === 'order')?.value;
   return {
     reason: handoff.reason,
@@ -187,6 +194,8 @@ function handoffOf(deps: WorkerDeps, conversation: StoredConversation, { handoff
       confidence: trace.confidence,
       channel: conversation.channel,
       sla_counted: conversation.slaCounted,
+      // Later than this the agent's answer goes out as a template, or not at all.
+      ...(windowMs === undefined ? {} : { reply_until: new Date(heardAt + windowMs).toISOString() }),
     },
   };
 }

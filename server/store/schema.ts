@@ -6,6 +6,7 @@ export type InboxTable = {
   conversation_id: string;
   channel: string;
   account: string;
+  /** Protects against replays: WhatsApp repeats a webhook for up to seven days, so a row is kept for at least eight. */
   message_id: string;
   body: string;
   sent_at: number;
