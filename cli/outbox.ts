@@ -65,11 +65,12 @@ async function settle(
 
 async function withStore<T>(options: OutboxOptions, work: (db: Db) => Promise<T>): Promise<T> {
   const { dataDir, databaseUrl } = readSettings(options.config);
-  const db = await openStore({ dataDir, databaseUrl });
+  const { db, flushed, close } = await openStore({ dataDir, databaseUrl });
   try {
     return await work(db);
   } finally {
-    await db.destroy();
+    await flushed();
+    await close();
   }
 }
 

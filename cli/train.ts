@@ -15,11 +15,18 @@ export type TrainOptions = {
   readonly data?: string;
   readonly report?: string;
   readonly force?: boolean;
+  /** Do nothing when a model is in use. */
+  readonly ifMissing?: boolean;
 };
 
 /** Returns the exit code: 1 when the new model is kept but not used, because it is worse than the one in use. */
 export async function train(options: TrainOptions): Promise<number> {
   const config = readSettings(options.config);
+  const inUse = currentModel(modelsFolder(config.dataDir));
+  if (options.ifMissing && inUse) {
+    say(`${inUse} is in use.`);
+    return 0;
+  }
   const examples = readExamples(options.data ?? TRAINING_FOLDER, config.languages);
   const progress = createProgress('Training');
   const startedAt = Date.now();

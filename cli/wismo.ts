@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../server/config/load.ts';
 import { InputError } from './lines.ts';
 import { say } from './progress.ts';
+import type { TrainOptions } from './train.ts';
 
 const program = new Command('wismo')
   .description('Where is my order? Customer service for Jumia sellers, self-hosted.')
@@ -24,6 +25,21 @@ program
   .description('run everything in one process')
   .option(...CONFIG)
   .action(async (options: { config?: string }) => (await import('./start.ts')).start(options));
+
+program
+  .command('serve')
+  .description('take messages in: webhooks, web chat; needs workers beside it')
+  .option(...CONFIG)
+  .action(async (options: { config?: string }) => (await import('./scaled.ts')).serve(options));
+
+program
+  .command('work')
+  .description('answer messages: turns, deliveries, polling; any number may run')
+  .option(...CONFIG)
+  .option('--health-port <port>', 'tell /healthz and /readyz there')
+  .action(async (options: { config?: string; healthPort?: string }) =>
+    (await import('./scaled.ts')).work(options),
+  );
 
 program
   .command('chat')
@@ -66,7 +82,8 @@ program
   .option('--data <folder>', 'folder with one folder of YAML a language')
   .option('--report <file>', 'write a page with the cross-validated matrix and curves')
   .option('--force', 'use the new model even if it is worse')
-  .action(async (options: { config?: string; data?: string; report?: string; force?: boolean }) => {
+  .option('--if-missing', 'do nothing when a model is in use')
+  .action(async (options: TrainOptions) => {
     process.exitCode = await (await import('./train.ts')).train(options);
   });
 

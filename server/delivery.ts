@@ -12,6 +12,8 @@ import type { Db } from './store/schema.ts';
 
 export type DeliveryDeps = {
   readonly db: Db;
+  /** Resolves when what is committed is on the disk; nothing is sent before. */
+  readonly flushed: () => Promise<void>;
   /** The connection for an account on a channel. */
   readonly channel: (channel: string, account: string) => ConnectedChannel | null;
   readonly now: Clock;
@@ -21,7 +23,7 @@ export type DeliveryDeps = {
 };
 
 /** Longer than any send takes: a claim that runs out belongs to a process that died. */
-const CLAIM_MS = 60_000;
+const CLAIM_MS = 15_000;
 const BATCH = 50;
 /** With the pauses below, about two days of trying. */
 const MOST_ATTEMPTS = 24;
@@ -49,6 +51,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
           ...(conversationId ? { conversationId } : {}),
         });
         if (due.length === 0) return;
+        await deps.flushed();
         await Promise.all(due.map((item) => deliver(deps, alarms, item)));
       }
     },

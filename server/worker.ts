@@ -10,9 +10,9 @@ import { channelLimits } from './channels.ts';
 import type { Log } from './log.ts';
 import type { WakeQueue } from './queue/queue.ts';
 import type { StoredConversation } from './store/conversations.ts';
-import { changeControl, claimConversation, releaseConversation } from './store/conversations.ts';
+import { changeControl, claimConversation, extendClaim, releaseConversation } from './store/conversations.ts';
 import type { PendingMessage } from './store/inbox.ts';
-import { countAttempt, markDone, pendingMessages } from './store/inbox.ts';
+import { countAttempt, hasPending, markDone, pendingMessages } from './store/inbox.ts';
 import type { Db } from './store/schema.ts';
 import { finishTurn } from './store/turns.ts';
 import { takeBack } from './waiting.ts';
@@ -49,10 +49,11 @@ export type WorkerDeps = {
   readonly log: Log;
   /** Quiet time that ends a burst of unfinished messages, in milliseconds. */
   readonly burstMs: number;
+  /** How long a claim holds unless it is renewed: the conversations of a killed worker wait so long for another. */
+  readonly claimMs: number;
 };
 
-const CLAIM_MS = 60_000;
-const MOST_ATTEMPTS = 3;
+const MOST_ATTEMPTS = 5;
 const ROUNDS = 20;
 
 export type Worker = { readonly id: string; readonly handle: (conversationId: string) => Promise<void> };
@@ -64,23 +65,30 @@ export function createWorker(deps: WorkerDeps): Worker {
 
 async function handle(deps: WorkerDeps, worker: string, conversationId: string): Promise<void> {
   const { db, now, log } = deps;
+  const renewing = setInterval(() => {
+    extendClaim(db, conversationId, worker, now() + deps.claimMs).catch(() => undefined);
+  }, deps.claimMs / 3);
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const conversation = await claimConversation(db, conversationId, worker, now() + CLAIM_MS, now());
+      const conversation = await claimConversation(db, conversationId, worker, now() + deps.claimMs, now());
       if (!conversation) return;
       const pending = await pendingMessages(db, conversationId);
       const wait = pending.length > 0 ? stillWriting(pending, deps) : 0;
-      if (pending.length > 0 && wait <= 0) await answer(deps, worker, conversation, pending);
-      await releaseConversation(db, conversationId, worker);
+      const answering = pending.length > 0 && wait <= 0;
+      const released = answering && (await answer(deps, worker, conversation, pending));
+      if (!released) await releaseConversation(db, conversationId, worker);
       if (wait > 0) return deps.queue.wake(conversationId, wait);
       // What came between reading and releasing found the conversation claimed: look once more.
-      if (pending.length === 0 && (await pendingMessages(db, conversationId)).length === 0) return;
+      if (!(await hasPending(db, conversationId)))
+        return answering ? undefined : deps.deliver(conversationId);
     }
     deps.queue.wake(conversationId, 1_000);
   } catch (error) {
     log.error({ conversation: conversationId, err: error }, 'a conversation could not be handled');
     await releaseConversation(db, conversationId, worker).catch(() => undefined);
     deps.queue.wake(conversationId, 1_000);
+  } finally {
+    clearInterval(renewing);
   }
 }
 
@@ -97,19 +105,26 @@ function stillWriting(pending: readonly PendingMessage[], { burstMs, now }: Work
   return complete ? 0 : Math.max(0, newest + burstMs - now());
 }
 
+/** True when the end of the turn released the conversation. */
 async function answer(
   deps: WorkerDeps,
   worker: string,
   conversation: StoredConversation,
   pending: readonly PendingMessage[],
-): Promise<void> {
+): Promise<boolean> {
   const seqs = pending.map(({ seq }) => seq);
   const own = await regain(deps, conversation);
-  if (own.control !== 'bot') return stayMute(deps, own, pending);
+  if (own.control !== 'bot') {
+    await stayMute(deps, own, pending);
+    return false;
+  }
   const startedAt = deps.now();
   await countAttempt(deps.db, seqs);
   const last = pending.at(-1);
-  if (pending.some(({ attempts }) => attempts >= MOST_ATTEMPTS)) return giveUp(deps, worker, own, pending);
+  if (pending.some(({ attempts }) => attempts >= MOST_ATTEMPTS)) {
+    await giveUp(deps, worker, own, pending);
+    return false;
+  }
   const text = pending
     .map(({ message }) => textOf(message.content))
     .filter((part) => part !== '')
@@ -152,7 +167,9 @@ async function answer(
     },
     'turn',
   );
-  if (end.kind === 'finished') await deps.deliver(own.id);
+  if (end.kind !== 'finished') return false;
+  await deps.deliver(own.id);
+  return true;
 }
 
 function handoffOf(
@@ -243,7 +260,7 @@ async function giveUp(
     ticketType: null,
     handoff: {
       reason: 'error',
-      brief: 'The bot failed on this message three times; please read it and answer.',
+      brief: 'The bot failed on this message again and again; please read it and answer.',
       queue: deps.mind.queueOf(conversation, conversation.lang ?? 'en'),
       metadata: { ticket: conversation.ticket },
     },

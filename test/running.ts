@@ -107,7 +107,8 @@ export async function until<T>(
 export async function startRunning(
   options: {
     readonly dataDir?: string;
-    readonly databaseUrl?: string;
+    readonly databaseUrl?: string | undefined;
+    readonly redisUrl?: string | undefined;
     readonly change?: (config: Config) => Config;
   } = {},
 ): Promise<Running> {
@@ -119,7 +120,12 @@ export async function startRunning(
   const tuned: Config = { ...base, turn: { ...base.turn, burstMs: 0 } };
   const config = options.change ? options.change(tuned) : tuned;
   const product = await createProduct({
-    config: { ...config, dataDir, ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}) },
+    config: {
+      ...config,
+      dataDir,
+      ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),
+      ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
+    },
     modelHome: MODEL_HOME,
   });
   const address = await product.listen();

@@ -85,11 +85,10 @@ async function ensureByName(
     }
     return row.id;
   }
-  const id = `c_${randomUUID()}`;
-  await tx
+  const made = await tx
     .insertInto('conversation')
     .values({
-      id,
+      id: `c_${randomUUID()}`,
       ticket_type: 'other',
       shop: fresh.shop,
       channel,
@@ -110,8 +109,11 @@ async function ensureByName(
       created_at: now,
       updated_at: now,
     })
-    .execute();
-  return id;
+    .onConflict((conflict) => conflict.columns(['channel', 'account', 'external_id']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  // Another process took in the first message of the same conversation at the same moment.
+  return made?.id ?? (await ensureConversation(tx, message, fresh, now));
 }
 
 export async function findConversation(db: Db | Tx, id: string): Promise<StoredConversation | null> {
@@ -151,6 +153,16 @@ export async function claimConversation(
     .returningAll()
     .executeTakeFirst();
   return row ? toConversation(row) : null;
+}
+
+/** Keeps a claim one still has; one that was lost stays lost. */
+export async function extendClaim(db: Db, id: string, worker: string, until: number): Promise<void> {
+  await db
+    .updateTable('conversation')
+    .set({ claimed_until: until })
+    .where('id', '=', id)
+    .where('claimed_by', '=', worker)
+    .execute();
 }
 
 export async function releaseConversation(db: Db, id: string, worker: string): Promise<void> {

@@ -217,6 +217,17 @@ const feedback: Migration = {
   },
 };
 
+const leases: Migration = {
+  async up(db: AnyDb): Promise<void> {
+    await db.schema
+      .createTable('lease')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('holder', 'text', (column) => column.notNull())
+      .addColumn('until', instant, (column) => column.notNull())
+      .execute();
+  },
+};
+
 /** Customers known by several addresses, and replies that take several messages or are sent together. */
 const addresses: Migration = {
   async up(db: AnyDb): Promise<void> {
@@ -247,5 +258,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-reviews': reviews,
   '0003-feedback': feedback,
-  '0004-addresses': addresses,
+  '0004-leases': leases,
+  '0005-addresses': addresses,
 };

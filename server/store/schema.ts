@@ -156,6 +156,8 @@ export type ReviewTable = {
   at: number;
 };
 
+export type LeaseTable = { name: string; holder: string; until: number };
+
 export type EventTable = { channel: string; account: string; event_id: string; at: number };
 
 export type Tables = {
@@ -172,6 +174,7 @@ export type Tables = {
   cursor: CursorTable;
   seen_event: EventTable;
   review: ReviewTable;
+  lease: LeaseTable;
   customer_address: AddressTable;
 };
 

@@ -60,7 +60,7 @@ describe('a bot of one’s own: opening hours', function () {
   before(async () => {
     const { examples } = parseTrainingText(MESSAGES, 'en/opening-hours.yml', 'en');
     const { model } = await train(examples, lexicon());
-    understand = await createEngine(model, 'opening-hours', lexicon());
+    understand = createEngine(model, 'opening-hours', lexicon());
   });
 
   async function play(dialogue: string): Promise<readonly Failure[]> {

@@ -17,7 +17,7 @@ describe('wismo outbox', function () {
   /** Two conversations: a message given up in the first, one that waits in the second. */
   before(async () => {
     dataDir = freshFolder();
-    const db = await openStore({ dataDir });
+    const { db, close } = await openStore({ dataDir });
     for (const [index, text] of ['A secret answer', 'Another'].entries()) {
       await db.transaction().execute(async (tx) => {
         const { conversationId } = await acceptMessage(
@@ -45,7 +45,7 @@ describe('wismo outbox', function () {
     const [first] = await claimDue(db, { now: 2_000, until: 3_000, limit: 1 });
     await markDead(db, first?.id ?? '', '131047: The customer last wrote more than 24 hours ago.');
     ids = (await db.selectFrom('outbox').select('id').orderBy('seq').execute()).map(({ id }) => id);
-    await db.destroy();
+    await close();
   });
   after(() => rmSync(dataDir, { recursive: true, force: true }));
 

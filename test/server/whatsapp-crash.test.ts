@@ -96,7 +96,7 @@ describe('kill -9 while WhatsApp is answered', function () {
     }
     await start();
     const settled = async (): Promise<true | null> => {
-      const db = await openStore({ dataDir });
+      const { db, close } = await openStore({ dataDir });
       const open = await db
         .selectFrom('inbox')
         .select('seq')
@@ -109,19 +109,19 @@ describe('kill -9 while WhatsApp is answered', function () {
             .where('channel', '=', 'whatsapp'),
         )
         .execute();
-      await db.destroy();
+      await close();
       return open.length === 0 ? true : null;
     };
     await until(settled, 'everything to be answered', 30_000);
     await end('SIGTERM');
-    const db = await openStore({ dataDir });
+    const { db, close } = await openStore({ dataDir });
     const unknown = await db
       .selectFrom('outbox')
       .innerJoin('conversation', 'conversation.id', 'outbox.conversation_id')
       .select('conversation.external_id')
       .where('outbox.state', '=', 'unknown')
       .execute();
-    await db.destroy();
+    await close();
     const doubtful = new Set(unknown.map((row) => row.external_id));
     const counts = [...accepted].map((phone) => sandbox.whatsapp.messages(phone).length);
     expect(accepted.size).to.be.greaterThan(10);

@@ -76,7 +76,13 @@ onEveryEngine('delivery to WhatsApp', (engine) => {
     const health = () => Promise.resolve({ store: true, queue: true, model: true });
     app.use(createApp({ routes: [routes], pageFolder: null, health, log }));
     await world.subscribe({ url: `${address}/webhooks/whatsapp`, appSecret: 's', verifyToken: 'v' });
-    delivery = createDelivery({ db, channel: (name) => (name === 'whatsapp' ? connected : null), now, log });
+    delivery = createDelivery({
+      db,
+      flushed: () => Promise.resolve(),
+      channel: (name) => (name === 'whatsapp' ? connected : null),
+      now,
+      log,
+    });
     world.hold();
     await world.say({ phone: PHONE }, 'hello');
   });
