@@ -1,0 +1,62 @@
+/** Makes the guard of this installation: the shipped lists, what the shops add, and the carriers' numbers and hosts. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { recognize } from '../carriers/recognize.ts';
+import { CARRIERS } from '../carriers/registry.ts';
+import { clausesFile } from '../compliance/clauses.ts';
+import type { Guard } from '../compliance/guard.ts';
+import { createGuard } from '../compliance/guard.ts';
+import { listsFile, wordsFile } from '../compliance/guard/lists.ts';
+import type { ShopLists } from '../compliance/guard/lists.ts';
+import { ConfigError } from './config/load.ts';
+import { PACKAGE_ROOT } from './package-root.ts';
+
+const FOLDER = join(PACKAGE_ROOT, 'compliance');
+
+export type GuardedShop = { readonly id: string; readonly compliance?: ShopLists | undefined };
+
+/** @throws ConfigError when a shop certifies a carrier nobody knows, or a shipped file is broken */
+export function openGuard(shops: readonly GuardedShop[]): Guard {
+  const lists = withAdapters(read(listsFile, 'guard', 'lists.yml'));
+  const known = new Set(lists.carriers.map(({ id }) => id));
+  const problems = shops.flatMap(({ id, compliance }) =>
+    (compliance?.certified ?? [])
+      .filter((carrier) => !known.has(carrier))
+      .map((carrier) => `shops "${id}": compliance.certified: there is no carrier "${carrier}". Known: ${[...known].join(', ')}.`),
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
+  return createGuard(
+    {
+      lists,
+      words: read(wordsFile, 'guard', 'words.yml'),
+      clauses: read(clausesFile, 'clauses.yml'),
+      shops: Object.fromEntries(shops.map(({ id, compliance }) => [id, compliance ?? {}])),
+    },
+    (number, country) => recognize(number, CARRIERS, { country: country ?? null }),
+  );
+}
+
+type ListsFile = z.infer<typeof listsFile>;
+
+/** Every carrier with an adapter is known, by its name and with its hosts, whether the file names it or not. */
+function withAdapters(lists: ListsFile): ListsFile {
+  const listed = new Map(lists.carriers.map((one) => [one.id, one]));
+  const adapters = CARRIERS.map(({ id, name, hosts }) => {
+    const own = listed.get(id) ?? { id, names: [name.toLowerCase()], hosts: [], s10: [], formats: [], loose: [] };
+    return { ...own, hosts: [...own.hosts, ...hosts] };
+  });
+  const others = lists.carriers.filter(({ id }) => !adapters.some((one) => one.id === id));
+  return { ...lists, carriers: [...adapters, ...others] };
+}
+
+function read<T extends z.ZodType>(schema: T, ...path: readonly string[]): z.infer<T> {
+  const file = join(FOLDER, ...path);
+  const document = parseDocument(readFileSync(file, 'utf8'), { version: '1.2' });
+  const broken = document.errors.map((error) => `${file}: ${error.message.split('\n')[0]}`);
+  const result = schema.safeParse(document.toJS());
+  if (broken.length === 0 && result.success) return result.data;
+  const wrong = result.error?.issues.map((issue) => `${file}: ${issue.path.join('.')}: ${issue.message}`) ?? [];
+  throw new ConfigError([...broken, ...wrong]);
+}
