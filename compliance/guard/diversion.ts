@@ -14,6 +14,9 @@ export function findDiversion(scene: Scene, reading: Reading): Finding | null {
   return at(
     platform(reading) ??
       hits(reading, 'outside').find((hit) => isOpen(reading, hit)) ??
+      hits(reading, 'buy').find(
+        (hit) => near(reading, hit, 'direct', 5) && after(reading, hit, 'seller', 4) && isOpen(reading, hit) && !namesMarketplace(reading, hit),
+      ) ??
       hits(reading, 'direct_buy').find((hit) => isOpen(reading, hit) && !namesMarketplace(reading, hit)) ??
       hits(reading, 'own_site').find((hit) => isOpen(reading, hit) && !namesMarketplace(reading, hit)) ??
       ownShop(reading) ??
@@ -50,18 +53,26 @@ function namesMarketplace({ tokens }: Reading, { sentence }: Hit): boolean {
 
 const SHORT = 4;
 /** Prepositions and signs that make a name a place to go: "on Telegram", "insta: name". */
-const ON = /^(?:on|via|by|through|sur|par|no|na|pelo|pela|do|en|em|to|onto|over|my|our|notre|nosso|nossa|le|l'|au|the|moi)$/;
+const ON = /^(?:on|via|by|through|sur|par|no|na|pelo|pela|do|en|em|to|onto|over|my|our|notre|nosso|nossa|le|l'|au|the|moi|my|meu|minha|mon|ma|page|pagina|profile|profil|bio|groupe|group|grupo|canal|channel)$/;
 
 function platform(reading: Reading): Hit | undefined {
   const strong = hits(reading, 'platform').find((hit) => isInvited(reading, hit) && isOpen(reading, hit));
   if (strong) return strong;
   return hits(reading, 'platform_weak').find((hit) => {
     if (!isOpen(reading, hit)) return false;
-    if (isIntroduced(reading, hit)) return true;
+    if (isIntroduced(reading, hit) || isVerb(reading, hit)) return true;
     const prior = reading.tokens[hit.token - 1];
     const placed = prior !== undefined && prior.sentence === hit.sentence && ON.test(prior.text);
     return placed && !has(reading, 'product', hit.sentence) && isAsked(reading, hit);
   });
+}
+
+/** "Snap me", "google our name and order there". */
+function isVerb({ tokens }: Reading, hit: Hit): boolean {
+  const next = tokens[hit.last + 1];
+  const prior = tokens[hit.token - 1];
+  if (next && next.sentence === hit.sentence && /^(?:me|us|moi)$/.test(next.text)) return true;
+  return hit.word === 'google' && (!prior || prior.sentence !== hit.sentence) && next !== undefined;
 }
 
 /** "ig: name", "Snap - name". */
@@ -72,7 +83,7 @@ function isIntroduced({ view, tokens }: Reading, hit: Hit): boolean {
 }
 
 function isInvited(reading: Reading, hit: Hit): boolean {
-  if (isIntroduced(reading, hit)) return true;
+  if (isIntroduced(reading, hit) || near(reading, hit, 'number', 2)) return true;
   const sentenceLength = reading.tokens.filter(({ sentence }) => sentence === hit.sentence).length;
   const product = near(reading, hit, 'product', 5);
   if (sentenceLength <= SHORT) return product === undefined;
@@ -91,6 +102,11 @@ function isAsked(reading: Reading, hit: Hit): boolean {
   );
 }
 
+/** "The price on Amazon is not ours": the sentence says no, before or after. */
+function isDenied(reading: Reading, { sentence }: Hit): boolean {
+  return has(reading, 'negation', sentence) && !has(reading, 'contrast', sentence) && !has(reading, 'encourage', sentence);
+}
+
 /** A place of one's own to come to, or a cheaper one; the shop's page on the marketplace is neither. */
 function ownShop(reading: Reading): Hit | undefined {
   return hits(reading, 'shop_place').find(
@@ -98,6 +114,8 @@ function ownShop(reading: Reading): Hit | undefined {
       (near(reading, hit, 'visit', 6) ?? (has(reading, 'cheaper', hit.sentence) || undefined)) &&
       isOpen(reading, hit) &&
       !(namesMarketplace(reading, hit) && !has(reading, 'outside', hit.sentence)),
+  ) ?? hits(reading, 'place').find(
+    (hit) => has(reading, 'cheaper', hit.sentence) && near(reading, hit, 'visit', 4) && isOpen(reading, hit) && !namesMarketplace(reading, hit),
   );
 }
 
@@ -106,7 +124,7 @@ function otherMarketplace(reading: Reading): Hit | undefined {
     const prior = reading.tokens[hit.token - 1];
     const placed = prior !== undefined && (ON.test(prior.text) || /^(?:plutot|from|at|aussi|also)$/.test(prior.text));
     const owned = before(reading, hit, 'self', 3) !== undefined;
-    if (!placed && !owned) return false;
+    if ((!placed && !owned) || isDenied(reading, hit)) return false;
     const asked = has(reading, 'self', hit.sentence) || before(reading, hit, 'contact', 6) !== undefined || has(reading, 'cheaper', hit.sentence);
     return asked && isOpen(reading, hit);
   });

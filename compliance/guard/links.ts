@@ -3,7 +3,7 @@ import type { View } from './fold.ts';
 import { piece } from './fold.ts';
 import type { Lists } from './lists.ts';
 import type { Finding, Scene } from './scene.ts';
-import { found, has } from './scene.ts';
+import { found, has, hits } from './scene.ts';
 import type { Reading } from './lexicon.ts';
 
 const LINK =
@@ -87,7 +87,10 @@ function standsAlone(
   const labels = host.split('.');
   const end = labels.at(-1) ?? '';
   if (isKnownService(host, lists)) return true;
-  if (lists.fileEnds.has(end) || !lists.tlds.has(end)) return false;
+  if (lists.fileEnds.has(end)) return false;
+  // The marketplace's name before an end we do not know is there to deceive.
+  if (/jumia/.test(host)) return labels.length > 1 && (path.length > 1 || lists.tlds.has(end));
+  if (!lists.tlds.has(end)) return false;
   const name = labels.at(-2) ?? '';
   if (!/[a-z]/.test(name) || (name.length < 2 && path === '')) return false;
   const written = piece(original, view, start, start + host.length);
@@ -121,13 +124,15 @@ function isForeign({ original }: Scene, view: View, start: number, end: number):
   return /[^\p{ASCII}\p{Cf}\uff00-\uffef]/u.test(piece(original, view, start, end));
 }
 
-function ruleFor({ lists }: Scene, reading: Reading, address: string, start: number): Finding['rule'] {
+function ruleFor(scene: Scene, reading: Reading, address: string, start: number): Finding['rule'] {
+  const { lists, readings } = scene;
   const host = address.split(/[/?#:]/)[0] ?? '';
   if (matches(host, lists.paymentHosts) || PAY_WORD.test(address)) return 'external_payment_link';
   if (address !== '' && matches(host, lists.messagingHosts) && !/bit\.ly|tinyurl/.test(host)) return 'off_platform_diversion';
   const token = reading.tokens.findLast((one) => one.start <= start) ?? reading.tokens[0];
   const sentence = token?.sentence ?? 0;
-  return has(reading, 'pay', sentence) || has(reading, 'wallet', sentence)
+  const pays = readings.some((other) => hits(other, 'wallet').length > 0);
+  return pays || has(reading, 'pay', sentence)
     ? 'external_payment_link'
     : 'off_platform_diversion';
 }

@@ -7,14 +7,14 @@ import type { Finding, Scene } from './scene.ts';
 import { found, has, hits } from './scene.ts';
 
 const CURRENCY =
-  '(?:[₦$€£₵]|ngn|kshs?|kes|egp|mad|dhs?|ghs|gh₵|ghc|xof|f ?cfa|cfa|ugx|usd|eur|tnd|dt|da|dzd|mzn|mt|kz|aoa|r\\$|brl|n(?=\\d)|naira|francs?|dirhams?|shillings?|meticais|kwanzas|reais|euros?|dollars?|f(?![a-z])|go|gb|mah|kg|ml|km|cm|mm)';
+  '(?:[₦$€£₵]|ngn|kshs?|kes|egp|mad|dhs?|ghs|gh₵|ghc|xof|f ?cfa|cfa|ugx|usd|eur|tnd|dzd|mzn|mt|kz|aoa|r\\$|brl|n(?=\\d)|naira|francs?|dirhams?|shillings?|meticais|kwanzas|reais|euros?|dollars?|f(?![a-z])|go|gb|mah|kg|ml|km|cm|mm)';
 const AMOUNT = '\\d(?:[\\d .,]{0,14}\\d)?';
 /** Masked before anything else is looked for, so that no number is read across them. */
 const TAKEN: readonly RegExp[] = [
   // Dates and times.
-  /(?<!\d)(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{2,4})(?!\d)/g,
+  /(?<![\d+]|\d[-./])(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{2,4})(?![-./]?\d)/g,
   /(?<!\d)(?:[01]?\d|2[0-3]) ?[:h] ?[0-5]\d(?!\d)/g,
-  new RegExp(`(?<![a-z\\d])${CURRENCY} ?${AMOUNT}(?!\\d)`, 'g'),
+  new RegExp(`(?<![a-z\\d])${CURRENCY} ?${AMOUNT}(?![a-z\\d])`, 'g'),
   new RegExp(`(?<![\\d+])${AMOUNT} ?${CURRENCY}(?![a-z\\d])`, 'g'),
   // Dimensions and ranges of figures with few digits.
   /(?<![\d])\d{1,4}(?:[.,]\d{1,2})? ?[x×] ?\d{1,4}(?:[.,]\d{1,2})?(?: ?[x×] ?\d{1,4})?(?![\d])/g,
@@ -53,7 +53,7 @@ const PHONE = new RegExp(
     // National, with the leading zero: nine to eleven digits.
     `(?<!\\d)0${S}${times('[1-9]', 7, 9)}(?!\\d)`,
     // Local, in the groups phones are written in: 84 123 4567, 77 123 45 67, 912 345 678, 11 98765-4321.
-    '(?<![\\d.,])(?:8[2-7] \\d{3} \\d{4}|\\d{2} \\d{3} \\d{2} \\d{2}|9[1-9]\\d \\d{3} \\d{3}|[67]\\d{2} \\d{3} \\d{3}|\\d{2} 9\\d{4}-?\\d{4})(?![\\d,])',
+    '(?<![\\d.,])(?:8[2-7] \\d{3} \\d{4}|\\d{2} \\d{3} \\d{2} \\d{2}|9[1-9]\\d \\d{3} \\d{3}|[67]\\d{2} \\d{3} \\d{3}|\\d{2} 9\\d{4}-?\\d{4}|\\d{2}(?:[ .-]\\d{2}){4})(?!\\d|[ .,-]\\d)',
     // Eight or more single digits, each apart.
     '(?<![\\d.,])\\d(?:[ \\n._*|-]\\d){7,14}(?![\\d])',
   ].join('|'),
@@ -76,18 +76,18 @@ export function findPhone(scene: Scene, reading: Reading, mask: string): Finding
   for (const match of mask.matchAll(PHONE)) {
     const span = { start: match.index, end: match.index + match[0].length };
     if (isAnnouncedOtherwise(scene, reading, span) || isAllowedLine(scene, reading, span)) continue;
-    return found(scene, view, ruleOf(reading, span), span);
+    return found(scene, view, ruleOf(scene, reading, span), span);
   }
   for (const match of mask.matchAll(LONG)) {
     const span = { start: match.index, end: match.index + match[0].length };
     if (!view.at || !UNUSUAL.test(piece(scene.original, view, span.start, span.end)) || isAllowedLine(scene, reading, span)) continue;
-    return found(scene, view, ruleOf(reading, span), span);
+    return found(scene, view, ruleOf(scene, reading, span), span);
   }
   for (const match of mask.matchAll(BARE)) {
     const span = { start: match.index, end: match.index + match[0].length };
     const cue = lastBefore(reading, 'phone_cue', span.start, 40) ?? firstAfter(reading, 'phone_cue', span.end, 14);
     if (!cue || isAnnouncedOtherwise(scene, reading, span) || isAllowedLine(scene, reading, span)) continue;
-    return found(scene, view, ruleOf(reading, span), span);
+    return found(scene, view, ruleOf(scene, reading, span), span);
   }
   return null;
 }
@@ -137,10 +137,10 @@ function isCorporate(number: string, { corporateLines }: Lists): boolean {
 }
 
 /** A phone that money is to be sent to is a wallet. */
-function ruleOf(reading: Reading, { start }: PhoneAt): Finding['rule'] {
+function ruleOf(scene: Scene, reading: Reading, { start }: PhoneAt): Finding['rule'] {
   const sentence = reading.tokens.findLast((one) => one.start <= start)?.sentence ?? 0;
   const pays = ['pay', 'wallet', 'money_strict'].some((concept) => has(reading, concept, sentence));
-  return pays || hits(reading, 'account_cue').some((hit) => hit.sentence === sentence)
+  return pays || scene.readings.some((other) => other !== reading && hits(other, 'wallet').length > 0) || hits(reading, 'account_cue').some((hit) => hit.sentence === sentence)
     ? 'external_payment_link'
     : 'off_platform_diversion';
 }

@@ -92,6 +92,8 @@ export function findPaymentRequest(scene: Scene, reading: Reading): Finding | nu
       toOwnAccount(reading) ??
       sendMoney(reading) ??
       inAdvance(reading) ??
+      hits(reading, 'pay').find((hit) => near(reading, hit, 'direct', 5) && near(reading, hit, 'seller', 6) && isOpen(reading, hit) && !has(reading, 'refund', hit.sentence)) ??
+      hits(reading, 'money_strict').find((hit) => near(reading, hit, 'advance', 3) && isOpen(reading, hit) && !mentionsMarketplace(reading, hit)) ??
       hits(reading, 'account_offer').find((hit) => isOpen(reading, hit) && paysSomewhere(reading, hit)) ??
       byService(reading) ??
       hits(reading, 'scan').find(

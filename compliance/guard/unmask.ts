@@ -78,6 +78,7 @@ const UNITS: Readonly<Record<string, number>> = Object.fromEntries(
   ].flatMap((words) => words.map((word, value) => [word, word === 'meia' ? 6 : value] as const)),
 );
 const TENS: Readonly<Record<string, number>> = {
+  cent: 100, cem: 100, cento: 100, duzentos: 200, trezentos: 300,
   thirteen: 13, fourteen: 14, fifteen: 15, sixteen: 16, seventeen: 17, eighteen: 18, nineteen: 19,
   treize: 13, quatorze: 14, quinze: 15, seize: 16, treze: 13, catorze: 14, dezesseis: 16, dezasseis: 16,
   dezessete: 17, dezassete: 17, dezoito: 18, dezenove: 19, dezanove: 19,
@@ -133,8 +134,9 @@ function readRun(
       digits += token.text;
       compound = null;
     } else if (value !== null) {
-      const hyphen = gap === '-' && compound !== null;
-      if (hyphen && compound !== null) {
+      // "Trente-quatre", "cent vingt-trois": parts of one number.
+      const part: boolean = compound !== null && (gap === '-' || (compound % 100 === 0 && compound > 0));
+      if (part && compound !== null) {
         const sum: number = compound === 4 && value === 20 ? 80 : compound + value;
         digits = digits.slice(0, digits.length - String(compound).length) + String(sum);
         compound = sum;
