@@ -16,6 +16,7 @@ import { findLink } from './guard/links.ts';
 import type { GuardLists, Lists } from './guard/lists.ts';
 import { prepare } from './guard/lists.ts';
 import { countDigits, findPhone, masked } from './guard/numbers.ts';
+import { findPattern } from './guard/patterns.ts';
 import { findCrypto, findPaymentNumber, findPaymentRequest } from './guard/payment.ts';
 import type { Finding, Rule, Scene } from './guard/scene.ts';
 import type { RecognizeNumber } from './guard/tracking.ts';
@@ -78,6 +79,7 @@ function inspect(original: string, lists: Lists, numbers: Numbers): Finding | nu
     first(readings, (reading) => findLink(scene, reading)) ??
     first(readings, (reading) => findPaymentRequest(scene, reading)) ??
     first(readings, (reading) => findDiversion(scene, reading)) ??
+    first(readings, (reading) => findPattern(scene, reading)) ??
     // Only joined letters and digits may be disguised words: reading numbers out adds none.
     findDisguised(scene, plain) ??
     first(readings.slice(1), (reading) => findDisguised(scene, reading))
@@ -106,5 +108,7 @@ function otherViews(plain: Reading, lists: Lists): readonly View[] {
   const ends = { all: lists.tlds, shy: lists.wordTlds };
   const together = joined(plain.view);
   const base = together ? readWords(together, lists.lexicon) : plain;
-  return [together, spoken(base.view, base.tokens, ends), unlettered(plain.view)].filter((view) => view !== null);
+  return [together, spoken(base.view, base.tokens, ends), unlettered(plain.view)].filter(
+    (view) => view !== null,
+  );
 }

@@ -15,6 +15,7 @@ import { connectChannels, createChannelIo } from './channels.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createDelivery } from './delivery.ts';
+import { openGuard } from './guard.ts';
 import { runFollowUps } from './follow-ups.ts';
 import { createApp } from './http/app.ts';
 import { webchatRoutes } from './http/webchat.ts';
@@ -90,12 +91,14 @@ export async function createProduct({
   const io = createChannelIo(now);
   const connections = connectChannels(config, io);
   const orders = createOrders(config.shops, vendorClients(config, db, io), db, now, log);
+  const guard = openGuard(config.shops, (shop) => policies(shop, now())('hotline')?.value);
   const engine = await openEngine(modelHome);
   const mind = await createMind({
     config,
     understand: engine.understand,
     orders,
     localesFolder: LOCALES,
+    guard,
     pastDeliveries: createPastDeliveries(db, now),
     policies,
     now,
@@ -103,7 +106,14 @@ export async function createProduct({
   });
   const news = new EventEmitter();
   news.setMaxListeners(0);
-  const delivery = createDelivery({ db, channel: connections, now, log, onAccepted: (id) => news.emit(id) });
+  const delivery = createDelivery({
+    db,
+    channel: connections,
+    guard,
+    now,
+    log,
+    onAccepted: (id) => news.emit(id),
+  });
   const queue = createMemoryQueue(CONCURRENT_TURNS);
   const background = new Set<Promise<void>>();
   const inBackground = (work: Promise<void>): void => {

@@ -14,6 +14,7 @@ import { createPolicies } from '../bots/logistics/policies.ts';
 import { CARRIERS } from '../carriers/registry.ts';
 import type { Understand } from '../nlu/understanding.ts';
 import { ConfigError } from './config/load.ts';
+import { openGuard } from './guard.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 import { countryPolicies } from './policies.ts';
 import { readSentences } from './sentences.ts';
@@ -37,6 +38,9 @@ export async function* playDialogues(files: readonly string[], deps: DialogueDep
   const sentences = readSentences(join(PACKAGE_ROOT, 'locales'));
   const speak = await createSpeak(sentences, 'en');
   const commands = readCommands(sentences);
+  // Dialogues speak of any carrier; which of them are certified is the business of a shop.
+  const everyCarrier = ['default', ...CARRIERS.map(({ id }) => id)];
+  const guard = openGuard([{ id: 'shop', compliance: { certifiedCarriers: everyCarrier } }]);
   const problems: string[] = [];
   const read = files.flatMap((file) => {
     const result = readDialogues(readFileSync(file, 'utf8'));
@@ -64,6 +68,7 @@ export async function* playDialogues(files: readonly string[], deps: DialogueDep
         ...deps,
         speak,
         commands,
+        guard,
         bot: ports,
       });
       yield { file, name: dialogue.name, failures };

@@ -8,7 +8,7 @@ import { CARRIERS } from '../carriers/registry.ts';
 import { clausesFile } from '../compliance/clauses.ts';
 import type { Guard } from '../compliance/guard.ts';
 import { createGuard } from '../compliance/guard.ts';
-import { listsFile, wordsFile } from '../compliance/guard/lists.ts';
+import { DEFAULT, listsFile, patternsFile, wordsFile } from '../compliance/guard/lists.ts';
 import type { ShopLists } from '../compliance/guard/lists.ts';
 import { ConfigError } from './config/load.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
@@ -17,25 +17,39 @@ const FOLDER = join(PACKAGE_ROOT, 'compliance');
 
 export type GuardedShop = { readonly id: string; readonly compliance?: ShopLists | undefined };
 
-/** @throws ConfigError when a shop certifies a carrier nobody knows, or a shipped file is broken */
-export function openGuard(shops: readonly GuardedShop[]): Guard {
+/**
+ * @param hotlineOf the marketplace's line as the policies of a shop have it: what the bot may tell must pass
+ * @throws ConfigError when a shop certifies a carrier nobody knows, or a shipped file is broken
+ */
+export function openGuard(
+  shops: readonly GuardedShop[],
+  hotlineOf: (shop: string) => string | undefined = () => undefined,
+): Guard {
   const lists = withAdapters(read(listsFile, 'guard', 'lists.yml'));
   const known = new Set(lists.carriers.map(({ id }) => id));
   const problems = shops.flatMap(({ id, compliance }) =>
-    (compliance?.certified ?? [])
-      .filter((carrier) => !known.has(carrier))
-      .map((carrier) => `shops "${id}": compliance.certified: there is no carrier "${carrier}". Known: ${[...known].join(', ')}.`),
+    (compliance?.certifiedCarriers ?? [])
+      .filter((carrier) => carrier !== DEFAULT && !known.has(carrier))
+      .map(
+        (carrier) =>
+          `shops "${id}": compliance.certifiedCarriers: there is no carrier "${carrier}". Known: ${[...known].join(', ')}.`,
+      ),
   );
   if (problems.length > 0) throw new ConfigError(problems);
   return createGuard(
     {
       lists,
       words: read(wordsFile, 'guard', 'words.yml'),
+      patterns: read(patternsFile, 'guard', 'patterns.yml'),
       clauses: read(clausesFile, 'clauses.yml'),
-      shops: Object.fromEntries(shops.map(({ id, compliance }) => [id, compliance ?? {}])),
+      shops: Object.fromEntries(shops.map((shop) => [shop.id, ownLists(shop, hotlineOf(shop.id))])),
     },
     (number, country) => recognize(number, CARRIERS, { country: country ?? null }),
   );
+}
+
+function ownLists({ compliance = {} }: GuardedShop, hotline: string | undefined): ShopLists {
+  return { ...compliance, hotlines: [...(compliance.hotlines ?? []), ...(hotline ? [hotline] : [])] };
 }
 
 type ListsFile = z.infer<typeof listsFile>;
@@ -44,7 +58,14 @@ type ListsFile = z.infer<typeof listsFile>;
 function withAdapters(lists: ListsFile): ListsFile {
   const listed = new Map(lists.carriers.map((one) => [one.id, one]));
   const adapters = CARRIERS.map(({ id, name, hosts }) => {
-    const own = listed.get(id) ?? { id, names: [name.toLowerCase()], hosts: [], s10: [], formats: [], loose: [] };
+    const own = listed.get(id) ?? {
+      id,
+      names: [name.toLowerCase()],
+      hosts: [],
+      s10: [],
+      formats: [],
+      loose: [],
+    };
     return { ...own, hosts: [...own.hosts, ...hosts] };
   });
   const others = lists.carriers.filter(({ id }) => !adapters.some((one) => one.id === id));
@@ -57,6 +78,7 @@ function read<T extends z.ZodType>(schema: T, ...path: readonly string[]): z.inf
   const broken = document.errors.map((error) => `${file}: ${error.message.split('\n')[0]}`);
   const result = schema.safeParse(document.toJS());
   if (broken.length === 0 && result.success) return result.data;
-  const wrong = result.error?.issues.map((issue) => `${file}: ${issue.path.join('.')}: ${issue.message}`) ?? [];
+  const wrong =
+    result.error?.issues.map((issue) => `${file}: ${issue.path.join('.')}: ${issue.message}`) ?? [];
   throw new ConfigError([...broken, ...wrong]);
 }

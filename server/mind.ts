@@ -15,6 +15,8 @@ import type { Ask } from '../carriers/call.ts';
 import { createLookup } from '../carriers/lookup.ts';
 import type { Lookup } from '../carriers/lookup.ts';
 import { CARRIERS, carrierById } from '../carriers/registry.ts';
+import type { Guard } from '../compliance/guard.ts';
+import { replyText } from '../compliance/reply-text.ts';
 import type { Reply } from '../domain/reply.ts';
 import type { Shop } from '../domain/shop.ts';
 import type { Clock } from '../domain/time.ts';
@@ -50,6 +52,7 @@ export type MindDeps = {
   readonly pastDeliveries: PastDeliveries;
   readonly policies: (shopId: string, now: number) => ReadPolicy;
   readonly localesFolder: string;
+  readonly guard: Guard;
   readonly now: Clock;
   readonly log: Log;
 };
@@ -103,6 +106,7 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
           thresholds: config.thresholds,
           languages: config.languages,
           commands,
+          guard: deps.guard,
           bot: portsFor(deps, lookup, conversation.shop),
         },
       );
@@ -139,17 +143,15 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
       if (!first) return { kind: 'done' };
       const text = [first, ...rest].map((reply) => reply.text).join('\n\n');
       const timeline = rest.flatMap((reply) => reply.timeline ?? []);
-      return {
-        kind: 'say',
-        replies: [
-          {
-            ...first,
-            text,
-            facts: [first, ...rest].flatMap((reply) => reply.facts),
-            ...(timeline.length > 0 ? { timeline } : {}),
-          },
-        ],
+      const reply: Reply = {
+        ...first,
+        text,
+        facts: [first, ...rest].flatMap((one) => one.facts),
+        ...(timeline.length > 0 ? { timeline } : {}),
       };
+      const { verdict } = deps.guard(replyText(reply), { country: shop.country, shop: shop.id });
+      const withheld: Reply = { purpose: 'reply', text: context.say('follow_up.withheld'), facts: [] };
+      return { kind: 'say', replies: [verdict === 'allow' ? reply : withheld] };
     },
   };
 }

@@ -2,7 +2,18 @@
 import type { Hit, Reading } from './lexicon.ts';
 import { clauseAround } from './payment.ts';
 import type { Finding, Scene } from './scene.ts';
-import { after, before, found, gapBetween, has, hits, inSentence, isNegated, isWarning, near } from './scene.ts';
+import {
+  after,
+  before,
+  found,
+  gapBetween,
+  has,
+  hits,
+  inSentence,
+  isNegated,
+  isWarning,
+  near,
+} from './scene.ts';
 import { isDisguised } from './fold.ts';
 import { cutWords } from './unmask.ts';
 
@@ -15,7 +26,11 @@ export function findDiversion(scene: Scene, reading: Reading): Finding | null {
     platform(reading) ??
       hits(reading, 'outside').find((hit) => isOpen(reading, hit)) ??
       hits(reading, 'buy').find(
-        (hit) => near(reading, hit, 'direct', 5) && after(reading, hit, 'seller', 4) && isOpen(reading, hit) && !namesMarketplace(reading, hit),
+        (hit) =>
+          near(reading, hit, 'direct', 5) &&
+          after(reading, hit, 'seller', 4) &&
+          isOpen(reading, hit) &&
+          !namesMarketplace(reading, hit),
       ) ??
       hits(reading, 'direct_buy').find((hit) => isOpen(reading, hit) && !namesMarketplace(reading, hit)) ??
       hits(reading, 'own_site').find((hit) => isOpen(reading, hit) && !namesMarketplace(reading, hit)) ??
@@ -30,7 +45,9 @@ export function findDiversion(scene: Scene, reading: Reading): Finding | null {
 
 /** A strong name cut into pieces ("What⏎sApp"), or written with characters that only look right: nobody does that by chance. */
 export function findDisguised(scene: Scene, reading: Reading): Finding | null {
-  const cut = cutWords(reading.tokens).find(({ start, end }) => !/^what'?s app$/.test(reading.view.text.slice(start, end)));
+  const cut = cutWords(reading.tokens).find(
+    ({ start, end }) => !/^what'?s app$/.test(reading.view.text.slice(start, end)),
+  );
   if (cut) {
     const pays = /paypal|bitcoin/.test(cut.word);
     return found(scene, reading.view, pays ? 'external_payment_link' : RULE, cut);
@@ -44,7 +61,9 @@ export function findDisguised(scene: Scene, reading: Reading): Finding | null {
 }
 
 function isOpen(reading: Reading, hit: Hit): boolean {
-  return !isNegated(reading, hit) && !(isWarning(reading, hit.sentence) && !has(reading, 'self', hit.sentence));
+  return (
+    !isNegated(reading, hit) && !(isWarning(reading, hit.sentence) && !has(reading, 'self', hit.sentence))
+  );
 }
 
 function namesMarketplace({ tokens }: Reading, { sentence }: Hit): boolean {
@@ -53,7 +72,8 @@ function namesMarketplace({ tokens }: Reading, { sentence }: Hit): boolean {
 
 const SHORT = 4;
 /** Prepositions and signs that make a name a place to go: "on Telegram", "insta: name". */
-const ON = /^(?:on|via|by|through|sur|par|no|na|pelo|pela|do|en|em|to|onto|over|my|our|notre|nosso|nossa|le|l'|au|the|moi|my|meu|minha|mon|ma|page|pagina|profile|profil|bio|groupe|group|grupo|canal|channel)$/;
+const ON =
+  /^(?:on|via|by|through|sur|par|no|na|pelo|pela|do|en|em|to|onto|over|my|our|notre|nosso|nossa|le|l'|au|the|moi|my|meu|minha|mon|ma|page|pagina|profile|profil|bio|groupe|group|grupo|canal|channel)$/;
 
 function platform(reading: Reading): Hit | undefined {
   const strong = hits(reading, 'platform').find((hit) => isInvited(reading, hit) && isOpen(reading, hit));
@@ -79,7 +99,10 @@ function isVerb({ tokens }: Reading, hit: Hit): boolean {
 function isIntroduced({ view, tokens }: Reading, hit: Hit): boolean {
   const next = tokens[hit.last + 1];
   if (!next || next.sentence !== hit.sentence) return false;
-  return /^ ?[:=>]/.test(view.text.slice(hit.end, hit.end + 4)) || /^\s[a-z0-9.]*[a-z0-9]_/.test(view.text.slice(hit.end));
+  return (
+    /^ ?[:=>]/.test(view.text.slice(hit.end, hit.end + 4)) ||
+    /^\s[a-z0-9.]*[a-z0-9]_/.test(view.text.slice(hit.end))
+  );
 }
 
 function isInvited(reading: Reading, hit: Hit): boolean {
@@ -87,7 +110,12 @@ function isInvited(reading: Reading, hit: Hit): boolean {
   const sentenceLength = reading.tokens.filter(({ sentence }) => sentence === hit.sentence).length;
   const product = near(reading, hit, 'product', 5);
   if (sentenceLength <= SHORT) return product === undefined;
-  if (product) return near(reading, hit, 'contact', 6) !== undefined && has(reading, 'self', hit.sentence) && gapBetweenProduct(hit, product);
+  if (product)
+    return (
+      near(reading, hit, 'contact', 6) !== undefined &&
+      has(reading, 'self', hit.sentence) &&
+      gapBetweenProduct(hit, product)
+    );
   return isAsked(reading, hit);
 }
 
@@ -104,28 +132,43 @@ function isAsked(reading: Reading, hit: Hit): boolean {
 
 /** "The price on Amazon is not ours": the sentence says no, before or after. */
 function isDenied(reading: Reading, { sentence }: Hit): boolean {
-  return has(reading, 'negation', sentence) && !has(reading, 'contrast', sentence) && !has(reading, 'encourage', sentence);
+  return (
+    has(reading, 'negation', sentence) &&
+    !has(reading, 'contrast', sentence) &&
+    !has(reading, 'encourage', sentence)
+  );
 }
 
 /** A place of one's own to come to, or a cheaper one; the shop's page on the marketplace is neither. */
 function ownShop(reading: Reading): Hit | undefined {
-  return hits(reading, 'shop_place').find(
-    (hit) =>
-      (near(reading, hit, 'visit', 6) ?? (has(reading, 'cheaper', hit.sentence) || undefined)) &&
-      isOpen(reading, hit) &&
-      !(namesMarketplace(reading, hit) && !has(reading, 'outside', hit.sentence)),
-  ) ?? hits(reading, 'place').find(
-    (hit) => has(reading, 'cheaper', hit.sentence) && near(reading, hit, 'visit', 4) && isOpen(reading, hit) && !namesMarketplace(reading, hit),
+  return (
+    hits(reading, 'shop_place').find(
+      (hit) =>
+        (near(reading, hit, 'visit', 6) ?? (has(reading, 'cheaper', hit.sentence) || undefined)) &&
+        isOpen(reading, hit) &&
+        !(namesMarketplace(reading, hit) && !has(reading, 'outside', hit.sentence)),
+    ) ??
+    hits(reading, 'place').find(
+      (hit) =>
+        has(reading, 'cheaper', hit.sentence) &&
+        near(reading, hit, 'visit', 4) &&
+        isOpen(reading, hit) &&
+        !namesMarketplace(reading, hit),
+    )
   );
 }
 
 function otherMarketplace(reading: Reading): Hit | undefined {
   return hits(reading, 'marketplace').find((hit) => {
     const prior = reading.tokens[hit.token - 1];
-    const placed = prior !== undefined && (ON.test(prior.text) || /^(?:plutot|from|at|aussi|also)$/.test(prior.text));
+    const placed =
+      prior !== undefined && (ON.test(prior.text) || /^(?:plutot|from|at|aussi|also)$/.test(prior.text));
     const owned = before(reading, hit, 'self', 3) !== undefined;
     if ((!placed && !owned) || isDenied(reading, hit)) return false;
-    const asked = has(reading, 'self', hit.sentence) || before(reading, hit, 'contact', 6) !== undefined || has(reading, 'cheaper', hit.sentence);
+    const asked =
+      has(reading, 'self', hit.sentence) ||
+      before(reading, hit, 'contact', 6) !== undefined ||
+      has(reading, 'cheaper', hit.sentence);
     return asked && isOpen(reading, hit);
   });
 }
@@ -135,7 +178,9 @@ function inPrivate(reading: Reading): Hit | undefined {
     (hit) =>
       isOpen(reading, hit) &&
       (['contact', 'self', 'send'] as const).some((concept) =>
-        inSentence(reading, concept, hit.sentence).some((one) => one.last < hit.token || one.token > hit.last || concept !== 'contact'),
+        inSentence(reading, concept, hit.sentence).some(
+          (one) => one.last < hit.token || one.token > hit.last || concept !== 'contact',
+        ),
       ),
   );
 }

@@ -17,7 +17,7 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
   ...pairs('øđłħŧ', 'odlht'),
   '’': "'",
   '‘': "'",
-  'ʼ': "'",
+  ʼ: "'",
   '`': "'",
   '´': "'",
   '，': '.',
@@ -26,9 +26,9 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '․': '.',
   '‧': '.',
   '٫': '.',
-  'ß': 'ss',
-  'æ': 'ae',
-  'œ': 'oe',
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
   '№': 'n ',
   '⁄': '/',
   '∕': '/',
@@ -71,10 +71,7 @@ function readNew(sign: string): string {
   if (/\s/u.test(sign)) return sign === '\u2028' || sign === '\u2029' ? '\n' : ' ';
   if (INVISIBLE.test(sign)) return '';
   if (DASHES.test(sign)) return '-';
-  const plain = small
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase();
+  const plain = small.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   return [...plain].map((part) => LOOK_ALIKES[part] ?? part).join('');
 }
 

@@ -27,7 +27,11 @@ export type Reading = {
   readonly hits: ReadonlyMap<string, readonly Hit[]>;
 };
 
-type Phrase = { readonly words: readonly string[]; readonly concepts: readonly string[]; readonly text: string };
+type Phrase = {
+  readonly words: readonly string[];
+  readonly concepts: readonly string[];
+  readonly text: string;
+};
 export type Lexicon = {
   readonly byFirst: ReadonlyMap<string, readonly Phrase[]>;
   /** Words with a star, by their first three letters. */
@@ -110,7 +114,8 @@ export function readWords(view: View, { byFirst, beginnings }: Lexicon): Reading
     for (const word of readingsOf(text)) {
       for (const phrase of byFirst.get(word) ?? [])
         if (phrase.words.every((part, step) => step === 0 || reads(tokens[index + step], part)))
-          for (const concept of phrase.concepts) add(concept, phrase.text, index, index + phrase.words.length - 1);
+          for (const concept of phrase.concepts)
+            add(concept, phrase.text, index, index + phrase.words.length - 1);
       if (word.length > 3)
         for (const { stem, concept } of beginnings.get(word.slice(0, 3)) ?? [])
           if (word.startsWith(stem)) add(concept, word, index, index);
@@ -123,7 +128,15 @@ function reads(token: Token | undefined, part: string): boolean {
   return token !== undefined && (token.text === part || readingsOf(token.text).includes(part));
 }
 
-const LEET: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '8': 'b' };
+const LEET: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '8': 'b',
+};
 
 /** A token as written, and what it says when digits stand for letters: "wh4tsapp", "t1ll". */
 export function readingsOf(text: string): readonly string[] {

@@ -23,7 +23,12 @@ const PAY_WORD = /pay|paie|pague|pagar|checkout|invoice|momo|customs|douane|alfa
 export function findLink(scene: Scene, reading: Reading): Finding | null {
   const { text } = reading.view;
   if (!text.includes('.') && !text.includes('@')) return null;
-  return findUserInfo(scene, reading) ?? findEmail(scene, reading) ?? findHost(scene, reading) ?? findHandle(scene, reading);
+  return (
+    findUserInfo(scene, reading) ??
+    findEmail(scene, reading) ??
+    findHost(scene, reading) ??
+    findHandle(scene, reading)
+  );
 }
 
 function findUserInfo(scene: Scene, reading: Reading): Finding | null {
@@ -59,10 +64,15 @@ function findHost(scene: Scene, reading: Reading): Finding | null {
     const hostEnd = end - path.length;
     const deceives = isForeign(scene, view, start, hostEnd);
     if (!deceives && isOfficial(host, scene.lists)) {
-      const nested = [...path.matchAll(NESTED)].find(([, inner = '']) => !isOfficial(inner, scene.lists) && endIsKnown(inner, scene.lists));
+      const nested = [...path.matchAll(NESTED)].find(
+        ([, inner = '']) => !isOfficial(inner, scene.lists) && endIsKnown(inner, scene.lists),
+      );
       if (!nested) continue;
     }
-    return found(scene, view, ruleFor(scene, reading, host + path, start), { start, end: trimEnd(view.text, start, end) });
+    return found(scene, view, ruleFor(scene, reading, host + path, start), {
+      start,
+      end: trimEnd(view.text, start, end),
+    });
   }
   return null;
 }
@@ -128,13 +138,12 @@ function ruleFor(scene: Scene, reading: Reading, address: string, start: number)
   const { lists, readings } = scene;
   const host = address.split(/[/?#:]/)[0] ?? '';
   if (matches(host, lists.paymentHosts) || PAY_WORD.test(address)) return 'external_payment_link';
-  if (address !== '' && matches(host, lists.messagingHosts) && !/bit\.ly|tinyurl/.test(host)) return 'off_platform_diversion';
+  if (address !== '' && matches(host, lists.messagingHosts) && !/bit\.ly|tinyurl/.test(host))
+    return 'off_platform_diversion';
   const token = reading.tokens.findLast((one) => one.start <= start) ?? reading.tokens[0];
   const sentence = token?.sentence ?? 0;
   const pays = readings.some((other) => hits(other, 'wallet').length > 0);
-  return pays || has(reading, 'pay', sentence)
-    ? 'external_payment_link'
-    : 'off_platform_diversion';
+  return pays || has(reading, 'pay', sentence) ? 'external_payment_link' : 'off_platform_diversion';
 }
 
 function spanOf(match: RegExpExecArray | RegExpMatchArray): { start: number; end: number } {

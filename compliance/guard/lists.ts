@@ -23,7 +23,12 @@ export const listsFile = z.strictObject({
   carriers: z.array(carrier),
   domains: names,
   hotlines: z.array(
-    z.strictObject({ country: z.string().length(2), number: z.string(), source: z.string(), checked_on: z.iso.date() }),
+    z.strictObject({
+      country: z.string().length(2),
+      number: z.string(),
+      source: z.string(),
+      checked_on: z.iso.date(),
+    }),
   ),
   corporate_lines: names,
   services: z.strictObject({ payment: names, messaging: names }),
@@ -35,19 +40,39 @@ export const listsFile = z.strictObject({
 /** The shape of `words.yml`: concept → words, with commas. */
 export const wordsFile = z.record(
   z.string(),
-  z.string().transform((text) => text.split(',').map((word) => word.trim()).filter((word) => word !== '')),
+  z.string().transform((text) =>
+    text
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
+  ),
 );
+
+/** The shape of `patterns.yml`. */
+export const patternsFile = z.array(
+  z.strictObject({
+    rule: z.enum(['external_payment_link', 'off_platform_diversion']),
+    words: z.array(z.string()).min(1),
+    within: z.number().int().min(0),
+    unless: z.array(z.string()).default([]),
+  }),
+);
+export type Pattern = z.infer<typeof patternsFile>[number];
 
 /** What the guard is made from. */
 export type GuardLists = {
   readonly lists: z.infer<typeof listsFile>;
   readonly words: z.infer<typeof wordsFile>;
-  /** What a shop has of its own. `certified` replaces the list, the others add to it. */
+  readonly patterns: readonly Pattern[];
+  /** What a shop has of its own. `certifiedCarriers` replaces the list, the others add to it. */
   readonly shops?: Readonly<Record<string, ShopLists>>;
 };
 
+/** In a shop's list of carriers: those of the shipped list. */
+export const DEFAULT = 'default';
+
 export type ShopLists = {
-  readonly certified?: readonly string[] | undefined;
+  readonly certifiedCarriers?: readonly string[] | undefined;
   readonly domains?: readonly string[] | undefined;
   readonly hotlines?: readonly string[] | undefined;
 };
@@ -57,6 +82,7 @@ export type Format = { readonly carrier: string; readonly pattern: RegExp; reado
 /** The lists as the rules use them, for one shop. */
 export type Lists = {
   readonly lexicon: Lexicon;
+  readonly patterns: readonly Pattern[];
   /** Name of a carrier, as the lexicon writes it → its id. */
   readonly carriers: ReadonlyMap<string, string>;
   readonly certified: ReadonlySet<string>;
@@ -77,14 +103,23 @@ export type Lists = {
 type Shared = Omit<Lists, 'certified' | 'official' | 'hotlines'>;
 
 /** Prepares the lists once; the answer gives those of a shop. */
-export function prepare({ lists, words, shops = {} }: GuardLists): (shop?: string) => Lists {
+export function prepare({ lists, words, patterns, shops = {} }: GuardLists): (shop?: string) => Lists {
   const carriers = lists.carriers.flatMap((one) => one.names.map((name) => [wordsOf(name), one.id] as const));
   const shared: Shared = {
     lexicon: createLexicon({ ...words, carrier: lists.carriers.flatMap((one) => one.names) }),
+    patterns,
     carriers: new Map(carriers),
     formats: lists.carriers.flatMap((one) => [
-      ...one.formats.map((source) => ({ carrier: one.id, pattern: new RegExp(`^(?:${source})$`), loose: false })),
-      ...one.loose.map((source) => ({ carrier: one.id, pattern: new RegExp(`^(?:${source})$`), loose: true })),
+      ...one.formats.map((source) => ({
+        carrier: one.id,
+        pattern: new RegExp(`^(?:${source})$`),
+        loose: false,
+      })),
+      ...one.loose.map((source) => ({
+        carrier: one.id,
+        pattern: new RegExp(`^(?:${source})$`),
+        loose: true,
+      })),
     ]),
     posts: new Map(lists.carriers.flatMap((one) => one.s10.map((country) => [country, one.id] as const))),
     paymentHosts: new Set(lists.services.payment),
@@ -95,7 +130,9 @@ export function prepare({ lists, words, shops = {} }: GuardLists): (shop?: strin
     corporateLines: lists.corporate_lines.map(digitsOf),
   };
   const of = (own: ShopLists): Lists => {
-    const certified = new Set(own.certified ?? lists.certified);
+    const certified = new Set(
+      (own.certifiedCarriers ?? [DEFAULT]).flatMap((id) => (id === DEFAULT ? lists.certified : [id])),
+    );
     return {
       ...shared,
       certified,
@@ -117,7 +154,8 @@ export function digitsOf(text: string): string {
 }
 
 /** Country codes of our markets and of those sellers have relatives in. */
-const CODES = /^(?:234|254|233|212|225|221|256|216|213|255|250|237|258|244|351|245|238|20|27|33|44|55)(?=\d{8})/;
+const CODES =
+  /^(?:234|254|233|212|225|221|256|216|213|255|250|237|258|244|351|245|238|20|27|33|44|55)(?=\d{8})/;
 
 /** The digits that count, however the number is written: without 00, country code and leading zero. */
 export function significant(number: string): string {

@@ -15,7 +15,7 @@ const TAKEN: readonly RegExp[] = [
   /(?<![\d+]|\d[-./])(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{2,4})(?![-./]?\d)/g,
   /(?<!\d)(?:[01]?\d|2[0-3]) ?[:h] ?[0-5]\d(?!\d)/g,
   new RegExp(`(?<![a-z\\d])${CURRENCY} ?${AMOUNT}(?![a-z\\d])`, 'g'),
-  new RegExp(`(?<![\\d+])${AMOUNT} ?${CURRENCY}(?![a-z\\d])`, 'g'),
+  new RegExp(`(?<![\\da-z+])${AMOUNT} ?${CURRENCY}(?![a-z\\d])`, 'g'),
   // Dimensions and ranges of figures with few digits.
   /(?<![\d])\d{1,4}(?:[.,]\d{1,2})? ?[x×] ?\d{1,4}(?:[.,]\d{1,2})?(?: ?[x×] ?\d{1,4})?(?![\d])/g,
 ];
@@ -24,7 +24,9 @@ const TAKEN: readonly RegExp[] = [
 export function masked(text: string): string {
   let result = text;
   for (const pattern of TAKEN)
-    result = result.replace(pattern, (taken) => (digitsOf(taken).length > 9 && !/[:h]/.test(taken) ? taken : '#'.repeat(taken.length)));
+    result = result.replace(pattern, (taken) =>
+      digitsOf(taken).length > 9 && !/[:h]/.test(taken) ? taken : '#'.repeat(taken.length),
+    );
   return result;
 }
 
@@ -80,12 +82,18 @@ export function findPhone(scene: Scene, reading: Reading, mask: string): Finding
   }
   for (const match of mask.matchAll(LONG)) {
     const span = { start: match.index, end: match.index + match[0].length };
-    if (!view.at || !UNUSUAL.test(piece(scene.original, view, span.start, span.end)) || isAllowedLine(scene, reading, span)) continue;
+    if (
+      !view.at ||
+      !UNUSUAL.test(piece(scene.original, view, span.start, span.end)) ||
+      isAllowedLine(scene, reading, span)
+    )
+      continue;
     return found(scene, view, ruleOf(scene, reading, span), span);
   }
   for (const match of mask.matchAll(BARE)) {
     const span = { start: match.index, end: match.index + match[0].length };
-    const cue = lastBefore(reading, 'phone_cue', span.start, 40) ?? firstAfter(reading, 'phone_cue', span.end, 14);
+    const cue =
+      lastBefore(reading, 'phone_cue', span.start, 40) ?? firstAfter(reading, 'phone_cue', span.end, 14);
     if (!cue || isAnnouncedOtherwise(scene, reading, span) || isAllowedLine(scene, reading, span)) continue;
     return found(scene, view, ruleOf(scene, reading, span), span);
   }
@@ -93,16 +101,39 @@ export function findPhone(scene: Scene, reading: Reading, mask: string): Finding
 }
 
 /** The last hit of a concept that ends at most `chars` before the place, in the same or the sentence before. */
-export function lastBefore({ hits: all }: Reading, concept: string, place: number, chars: number): Hit | undefined {
+export function lastBefore(
+  { hits: all }: Reading,
+  concept: string,
+  place: number,
+  chars: number,
+): Hit | undefined {
   return all.get(concept)?.findLast(({ end }) => end <= place && place - end <= chars);
 }
 
-export function firstAfter({ hits: all }: Reading, concept: string, place: number, chars: number): Hit | undefined {
+export function firstAfter(
+  { hits: all }: Reading,
+  concept: string,
+  place: number,
+  chars: number,
+): Hit | undefined {
   return all.get(concept)?.find(({ start }) => start >= place && start - place <= chars);
 }
 
+/** "I don't recognise 0803 … as a tracking number", "it has 11 digits": the customer's own number, asked about. */
+export function isAskedAbout(reading: Reading, { start, end }: PhoneAt): boolean {
+  return (
+    (lastBefore(reading, 'unknown_number', start, 24) ?? firstAfter(reading, 'unknown_number', end, 24)) !==
+    undefined
+  );
+}
+
 /** The name of a certified carrier right before. */
-export function certifiedBefore(lists: Lists, reading: Reading, place: number, chars: number): Hit | undefined {
+export function certifiedBefore(
+  lists: Lists,
+  reading: Reading,
+  place: number,
+  chars: number,
+): Hit | undefined {
   const carrier = lastBefore(reading, 'carrier', place, chars);
   return carrier && lists.certified.has(lists.carriers.get(carrier.word) ?? '') ? carrier : undefined;
 }
@@ -112,7 +143,7 @@ function isAnnouncedOtherwise({ lists }: Scene, reading: Reading, { start, end }
   const number = digitsOf(reading.view.text.slice(start, end));
   const digitsHere = number.length;
   // Orders of the marketplace have nine digits and begin with a three, as no phone of our markets does.
-  if (ORDER_NUMBER.test(number)) return true;
+  if (ORDER_NUMBER.test(number) || isAskedAbout(reading, { start, end })) return true;
   const order = lastBefore(reading, 'order_word', start, 14);
   if (order && digitsHere === 9) return true;
   const code = lastBefore(reading, 'code_word', start, 12);
@@ -140,7 +171,9 @@ function isCorporate(number: string, { corporateLines }: Lists): boolean {
 function ruleOf(scene: Scene, reading: Reading, { start }: PhoneAt): Finding['rule'] {
   const sentence = reading.tokens.findLast((one) => one.start <= start)?.sentence ?? 0;
   const pays = ['pay', 'wallet', 'money_strict'].some((concept) => has(reading, concept, sentence));
-  return pays || scene.readings.some((other) => other !== reading && hits(other, 'wallet').length > 0) || hits(reading, 'account_cue').some((hit) => hit.sentence === sentence)
+  return pays ||
+    scene.readings.some((other) => other !== reading && hits(other, 'wallet').length > 0) ||
+    hits(reading, 'account_cue').some((hit) => hit.sentence === sentence)
     ? 'external_payment_link'
     : 'off_platform_diversion';
 }

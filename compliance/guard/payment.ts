@@ -7,7 +7,8 @@ import { after, before, found, has, hits, inSentence, isNegated, isWarning, near
 const RULE = 'external_payment_link';
 
 /** Addresses keep their capitals, so they are looked for in the original. */
-const CRYPTO = /(?<![A-Za-z0-9])(?:bc1[a-z0-9]{20,60}|(?=[^\s]{0,34}[A-Za-z])[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33}|0x[0-9a-fA-F]{40}|(?:ltc1|addr1)[a-z0-9]{20,90})(?![A-Za-z0-9])/;
+const CRYPTO =
+  /(?<![A-Za-z0-9])(?:bc1[a-z0-9]{20,60}|(?=[^\s]{0,34}[A-Za-z])[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33}|0x[0-9a-fA-F]{40}|(?:ltc1|addr1)[a-z0-9]{20,90})(?![A-Za-z0-9])/;
 const CASHTAG = /(?<![a-z0-9$])\$[a-z][a-z0-9_]{2,20}/;
 const IBAN = /(?<![a-z0-9])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,4})?(?![a-z0-9])/g;
 const LETTERS = 26;
@@ -58,10 +59,15 @@ function findAccount(scene: Scene, reading: Reading, mask: string): Finding | nu
     const digits = countDigits(match[0], 40);
     if (digits < 5) continue;
     const account = lastBefore(reading, 'account_cue', span.start, REACH);
-    const wallet = lastBefore(reading, 'wallet', span.start, REACH) ?? firstAfter(reading, 'wallet', span.end, AFTER_REACH);
+    const wallet =
+      lastBefore(reading, 'wallet', span.start, REACH) ??
+      firstAfter(reading, 'wallet', span.end, AFTER_REACH);
     const cue = account ?? (digits >= 8 ? wallet : undefined);
     if (!cue || isSomethingElse(scene, reading, cue, { ...span, digits })) continue;
-    return found(scene, reading.view, RULE, { start: Math.min(cue.start, span.start), end: Math.max(cue.end, span.end) });
+    return found(scene, reading.view, RULE, {
+      start: Math.min(cue.start, span.start),
+      end: Math.max(cue.end, span.end),
+    });
   }
   return null;
 }
@@ -75,7 +81,8 @@ function isSomethingElse(
   const order = lastBefore(reading, 'order_word', start, 18);
   if (order && digits <= 9) return true;
   if (lastBefore(reading, 'ending', start, 14)) return true;
-  const announced = lastBefore(reading, 'tracking_number', start, 12) ?? certifiedBefore(lists, reading, start, 14);
+  const announced =
+    lastBefore(reading, 'tracking_number', start, 12) ?? certifiedBefore(lists, reading, start, 14);
   if (announced && announced.start > cue.end) return true;
   const code = lastBefore(reading, 'code_word', start, 14);
   if (code && code.start >= cue.end) return true;
@@ -88,16 +95,31 @@ export function findPaymentRequest(scene: Scene, reading: Reading): Finding | nu
   const ask = (hit: Hit | undefined): Finding | null =>
     hit === undefined ? null : found(scene, reading.view, RULE, clauseAround(reading, hit));
   return ask(
-    hits(reading, 'pay_me').find((hit) => reading.tokens[hit.last + 1]?.text !== 'back' && isOpen(reading, hit)) ??
+    hits(reading, 'pay_me').find(
+      (hit) => reading.tokens[hit.last + 1]?.text !== 'back' && isOpen(reading, hit),
+    ) ??
       toOwnAccount(reading) ??
       sendMoney(reading) ??
       inAdvance(reading) ??
-      hits(reading, 'pay').find((hit) => near(reading, hit, 'direct', 5) && near(reading, hit, 'seller', 6) && isOpen(reading, hit) && !has(reading, 'refund', hit.sentence)) ??
-      hits(reading, 'money_strict').find((hit) => near(reading, hit, 'advance', 3) && isOpen(reading, hit) && !mentionsMarketplace(reading, hit)) ??
+      hits(reading, 'pay').find(
+        (hit) =>
+          near(reading, hit, 'direct', 5) &&
+          near(reading, hit, 'seller', 6) &&
+          isOpen(reading, hit) &&
+          !has(reading, 'refund', hit.sentence),
+      ) ??
+      hits(reading, 'money_strict').find(
+        (hit) =>
+          near(reading, hit, 'advance', 3) && isOpen(reading, hit) && !mentionsMarketplace(reading, hit),
+      ) ??
       hits(reading, 'account_offer').find((hit) => isOpen(reading, hit) && paysSomewhere(reading, hit)) ??
       byService(reading) ??
       hits(reading, 'scan').find(
-        (hit) => after(reading, hit, 'qr', 4) && (has(reading, 'pay', hit.sentence) || has(reading, 'pay_me', hit.sentence)) && isOpen(reading, hit) && !mentionsMarketplace(reading, hit),
+        (hit) =>
+          after(reading, hit, 'qr', 4) &&
+          (has(reading, 'pay', hit.sentence) || has(reading, 'pay_me', hit.sentence)) &&
+          isOpen(reading, hit) &&
+          !mentionsMarketplace(reading, hit),
       ) ??
       walletMe(reading) ??
       hits(reading, 'outside').find((hit) => has(reading, 'pay', hit.sentence) && isOpen(reading, hit)),
@@ -105,7 +127,9 @@ export function findPaymentRequest(scene: Scene, reading: Reading): Finding | nu
 }
 
 function isOpen(reading: Reading, hit: Hit): boolean {
-  return !isNegated(reading, hit) && !(isWarning(reading, hit.sentence) && !has(reading, 'self', hit.sentence));
+  return (
+    !isNegated(reading, hit) && !(isWarning(reading, hit.sentence) && !has(reading, 'self', hit.sentence))
+  );
 }
 
 function paysSomewhere(reading: Reading, { sentence }: Hit): boolean {
@@ -135,7 +159,8 @@ const MOVES = /^(?:send|envo|envi|mand|transf|depo|wire|remit|vir|vers)/;
 function sendMoney(reading: Reading): Hit | undefined {
   return [...hits(reading, 'send'), ...hits(reading, 'pay')].find(
     (hit) =>
-      ((MOVES.test(hit.word) && after(reading, hit, 'money_strict', 3)) || (hit.concept === 'send' && after(reading, hit, 'self', 1) && after(reading, hit, 'money', 4))) &&
+      ((MOVES.test(hit.word) && after(reading, hit, 'money_strict', 3)) ||
+        (hit.concept === 'send' && after(reading, hit, 'self', 1) && after(reading, hit, 'money', 4))) &&
       isOpen(reading, hit) &&
       !has(reading, 'refund', hit.sentence) &&
       !inSentence(reading, 'your', hit.sentence).some(({ token }) => token > hit.last),
@@ -161,7 +186,10 @@ function byService(reading: Reading): Hit | undefined {
     hits(reading, 'transfer_service').find(open) ??
     hits(reading, 'crypto').find((hit) => open(hit) && asks(hit)) ??
     hits(reading, 'gift_card').find(
-      (hit) => isOpen(reading, hit) && !isMarketplaces(reading, hit) && (near(reading, hit, 'send', 8) ?? near(reading, hit, 'pay', 8))
+      (hit) =>
+        isOpen(reading, hit) &&
+        !isMarketplaces(reading, hit) &&
+        (near(reading, hit, 'send', 8) ?? near(reading, hit, 'pay', 8)),
     )
   );
 }

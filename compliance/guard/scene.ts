@@ -69,7 +69,8 @@ export function isNegated(reading: Reading, hit: Hit): boolean {
   if (negations.length === 0) return false;
   const encouraged = inSentence(reading, 'encourage', hit.sentence);
   const negation = negations.findLast(
-    (one) => one.last < hit.token && !encouraged.some(({ token, last }) => token <= one.token && last >= one.last),
+    (one) =>
+      one.last < hit.token && !encouraged.some(({ token, last }) => token <= one.token && last >= one.last),
   );
   if (!negation) return false;
   const turned = inSentence(reading, 'contrast', hit.sentence).some(

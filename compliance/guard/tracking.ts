@@ -6,7 +6,7 @@
 import { piece } from './fold.ts';
 import type { Hit, Reading } from './lexicon.ts';
 import type { Lists } from './lists.ts';
-import { countDigits, firstAfter, lastBefore } from './numbers.ts';
+import { countDigits, firstAfter, isAskedAbout, lastBefore } from './numbers.ts';
 import type { Finding, Scene } from './scene.ts';
 import { found, hits } from './scene.ts';
 
@@ -29,7 +29,12 @@ const LONGEST = 40;
 type Chunk = { readonly start: number; readonly end: number; readonly text: string };
 const isUpper = (text: string): boolean => /\p{Lu}/u.test(text) && !/\p{Ll}/u.test(text);
 
-type Window = { readonly start: number; readonly end: number; readonly clean: string; readonly unbroken: boolean };
+type Window = {
+  readonly start: number;
+  readonly end: number;
+  readonly clean: string;
+  readonly unbroken: boolean;
+};
 
 /** @param mask the text with dates, amounts and the like painted over */
 export function findTracking(
@@ -39,7 +44,9 @@ export function findTracking(
   { recognize, country }: { readonly recognize: RecognizeNumber; readonly country: string | undefined },
 ): Finding | null {
   if (countDigits(mask, 4) < 4) return null;
-  const announced = ['tracking', 'carrier', 'tracking_number'].some((concept) => hits(reading, concept).length > 0);
+  const announced = ['tracking', 'carrier', 'tracking_number'].some(
+    (concept) => hits(reading, concept).length > 0,
+  );
   let settled = 0;
   for (const window of windows(scene, reading, mask, announced)) {
     // A piece of a number that is in order says nothing of its own.
@@ -52,7 +59,12 @@ export function findTracking(
 }
 
 /** Runs of neighboring pieces that could be one number, longest first at each place. */
-function* windows({ original }: Scene, { view }: Reading, mask: string, announced: boolean): Generator<Window> {
+function* windows(
+  { original }: Scene,
+  { view }: Reading,
+  mask: string,
+  announced: boolean,
+): Generator<Window> {
   const chunks = [...mask.matchAll(CHUNK)].map((match) => ({
     start: match.index,
     end: match.index + match[0].length,
@@ -89,13 +101,9 @@ function* windows({ original }: Scene, { view }: Reading, mask: string, announce
 
 type Shape = 'certified' | 'uncertified' | 'loose' | 'none';
 
-function isUncertified(
-  lists: Lists,
-  reading: Reading,
-  window: Window,
-  shape: Shape,
-): boolean {
+function isUncertified(lists: Lists, reading: Reading, window: Window, shape: Shape): boolean {
   const { text } = reading.view;
+  if (isAskedAbout(reading, window)) return false;
   const context = contextOf(lists, reading, window);
   const digits = countDigits(window.clean, LONGEST);
   const isDigits = digits === window.clean.length;
@@ -103,20 +111,31 @@ function isUncertified(
   if (!window.unbroken && !holdsTogether(text, window, context)) return false;
   switch (shape) {
     case 'uncertified':
-      return isDigits ? (context.tracked || context.uncertified) && !context.code : !context.code || context.tracked || context.uncertified;
+      return isDigits
+        ? (context.tracked || context.uncertified) && !context.code
+        : !context.code || context.tracked || context.uncertified;
     case 'loose':
       return context.tracked || context.uncertified || (!context.code && !context.order && window.unbroken);
     case 'certified':
       return context.uncertified && context.called && !context.order;
     case 'none':
       if (context.uncertified && context.called && digits >= 5) return true;
-      return context.called && context.direct && !context.certified && digits >= 6 && window.clean.length >= 8;
+      return (
+        context.called && context.direct && !context.certified && digits >= 6 && window.clean.length >= 8
+      );
   }
 }
 
 /** Pieces are one number only where a number is announced; "order no 355000417 is" is three words. */
-function holdsTogether(text: string, { start, end, clean }: Window, { tracked, uncertified }: Context): boolean {
-  if (tracked || uncertified) return !/[a-z]{2,} \d|\d [a-z]{2,}/.test(text.slice(start, end)) || /^[A-Z]{2,4}\d|\d[A-Z]{2}$/.test(clean);
+function holdsTogether(
+  text: string,
+  { start, end, clean }: Window,
+  { tracked, uncertified }: Context,
+): boolean {
+  if (tracked || uncertified)
+    return (
+      !/[a-z]{2,} \d|\d [a-z]{2,}/.test(text.slice(start, end)) || /^[A-Z]{2,4}\d|\d[A-Z]{2}$/.test(clean)
+    );
   return /^[a-z0-9]+-[a-z0-9-]+$/.test(text.slice(start, end));
 }
 
@@ -140,7 +159,8 @@ function contextOf(lists: Lists, reading: Reading, { start, end }: Window): Cont
   const slip = lastBefore(reading, 'slip', start, 16);
   const order = lastBefore(reading, 'order_word', start, 22);
   const code = lastBefore(reading, 'code_word', start, 16);
-  const beside = carrier !== undefined && (start - carrier.end <= 12 || carrier.start >= end) && carrier.end <= end + 60;
+  const beside =
+    carrier !== undefined && (start - carrier.end <= 12 || carrier.start >= end) && carrier.end <= end + 60;
   return {
     tracked: near(reading, 'tracking', start, end),
     called: named !== undefined || slip !== undefined || beside,
@@ -153,17 +173,32 @@ function contextOf(lists: Lists, reading: Reading, { start, end }: Window): Cont
 }
 
 function near(reading: Reading, concept: string, start: number, end: number): boolean {
-  const hit: Hit | undefined = lastBefore(reading, concept, start, 60) ?? firstAfter(reading, concept, end, 30);
+  const hit: Hit | undefined =
+    lastBefore(reading, concept, start, 60) ?? firstAfter(reading, concept, end, 30);
   return hit !== undefined;
 }
 
 /** Whose number the shape says it is. One certified carrier that writes such numbers is enough to let it pass. */
 function shapeOf(lists: Lists, { clean, unbroken }: Window, candidates: readonly NumberCandidate[]): Shape {
-  const known = candidates.filter(({ checkDigit, distinctive }) => unbroken || checkDigit !== 'wrong' || !distinctive);
-  const carriers = known.map(({ carrier }) => (carrier === POSTS ? (lists.posts.get(clean.slice(-2)) ?? POSTS) : carrier));
-  if (carriers.some((carrier) => lists.certified.has(carrier) || (lists.certified.has(POSTS) && carrier === POSTS))) return 'certified';
-  const format = lists.formats.find(({ pattern, carrier }) => !lists.certified.has(carrier) && pattern.test(clean));
+  const known = candidates.filter(
+    ({ checkDigit, distinctive }) => unbroken || checkDigit !== 'wrong' || !distinctive,
+  );
+  const carriers = known.map(({ carrier }) =>
+    carrier === POSTS ? (lists.posts.get(clean.slice(-2)) ?? POSTS) : carrier,
+  );
+  if (
+    carriers.some(
+      (carrier) => lists.certified.has(carrier) || (lists.certified.has(POSTS) && carrier === POSTS),
+    )
+  )
+    return 'certified';
+  const format = lists.formats.find(
+    ({ pattern, carrier }) => !lists.certified.has(carrier) && pattern.test(clean),
+  );
   if (format) return format.loose ? 'loose' : 'uncertified';
-  if (carriers.length > 0) return carriers.every((carrier) => lists.formats.some((one) => one.loose && one.carrier === carrier)) ? 'loose' : 'uncertified';
+  if (carriers.length > 0)
+    return carriers.every((carrier) => lists.formats.some((one) => one.loose && one.carrier === carrier))
+      ? 'loose'
+      : 'uncertified';
   return 'none';
 }

@@ -70,7 +70,21 @@ export function joined(view: View): View | null {
 
 const UNITS: Readonly<Record<string, number>> = Object.fromEntries(
   [
-    ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'],
+    [
+      'zero',
+      'one',
+      'two',
+      'three',
+      'four',
+      'five',
+      'six',
+      'seven',
+      'eight',
+      'nine',
+      'ten',
+      'eleven',
+      'twelve',
+    ],
     ['zero', 'un', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf', 'dix', 'onze', 'douze'],
     ['zero', 'um', 'dois', 'tres', 'quatro', 'cinco', 'seis', 'sete', 'oito', 'nove', 'dez', 'onze', 'doze'],
     ['nil', 'une', 'duas'],
@@ -87,12 +101,32 @@ const TENS: Readonly<Record<string, number>> = {
   vinte: 20, trinta: 30, quarenta: 40, cinquenta: 50, sessenta: 60, setenta: 70, oitenta: 80, noventa: 90,
 }; // prettier-ignore
 /** Words that are numbers only among numbers. */
-const SHY = new Set(['for', 'too', 'tree', 'un', 'une', 'um', 'uma', 'oh', 'six', 'nil', 'neuf', 'duas', 'meia']);
+const SHY = new Set([
+  'for',
+  'too',
+  'tree',
+  'un',
+  'une',
+  'um',
+  'uma',
+  'oh',
+  'six',
+  'nil',
+  'neuf',
+  'duas',
+  'meia',
+]);
 const REPEAT: Readonly<Record<string, number>> = { double: 2, triple: 3, duplo: 2 };
 const FILLERS = new Set(['and', 'et', 'e', 'is', 'then', 'puis', 'the', 'my', 'le']);
 
 function valueOf(word: string): number | null {
   return UNITS[word] ?? TENS[word] ?? null;
+}
+
+function isPart(sum: number, value: number, gap: string): boolean {
+  if (sum >= 100 && sum % 100 === 0) return value < 100;
+  if (sum === 4 && value === 20) return gap === '-';
+  return sum >= 20 && sum % 10 === 0 && (value < 10 || (value < 20 && (sum === 60 || sum === 80)));
 }
 
 const FEWEST_WORDS = 4;
@@ -135,8 +169,7 @@ function readRun(
       compound = null;
     } else if (value !== null) {
       // "Trente-quatre", "cent vingt-trois": parts of one number.
-      const part: boolean = compound !== null && (gap === '-' || (compound % 100 === 0 && compound > 0));
-      if (part && compound !== null) {
+      if (compound !== null && isPart(compound, value, gap)) {
         const sum: number = compound === 4 && value === 20 ? 80 : compound + value;
         digits = digits.slice(0, digits.length - String(compound).length) + String(sum);
         compound = sum;
@@ -162,7 +195,8 @@ function readRun(
 }
 
 /** Ways to write a dot between two names, and the ends of names it may stand before. */
-const DOT = /([a-z0-9][a-z0-9-]*)(\s*[[({<]\s*(?:\.|dot|point|ponto|punto|d0t)\s*[\])}>]\s*|\s+(?:dot|point|ponto|d0t)\s+|\s+\.\s+|\s+\.(?=[a-z])|\.\s*[[({]\s*|\s*•\s*)([a-z]{2,10})(?![a-z-])/g;
+const DOT =
+  /([a-z0-9][a-z0-9-]*)(\s*[[({<]\s*(?:\.|dot|point|ponto|punto|d0t)\s*[\])}>]\s*|\s+(?:dot|point|ponto|d0t)\s+|\s+\.\s+|\s+\.(?=[a-z])|\.\s*[[({]\s*|\s*•\s*)([a-z]{2,10})(?![a-z-])/g;
 const DOT_SIGNS = /\bdot\b|\bpoint\b|\bponto\b|\bd0t\b|\s\.\s?[a-z]|[[({<]\s*(?:\.|dot|point|ponto)|•/;
 /** Words before "point" or "ponto" that make it a point in the ordinary sense. */
 const NOT_A_NAME = new Set(
@@ -196,7 +230,8 @@ function spokenDots(view: View, ends: ReadonlySet<string>, shyEnds: ReadonlySet<
   return changes;
 }
 
-const NUMBER_WORD = /\b(?:zero|one|two|three|four|five|seven|eight|nine|un|deux|trois|quatre|cinq|sept|huit|dix|onze|douze|vingt|trente|um|dois|tres|quatro|cinco|seis|sete|oito|nove|dez)\b/;
+const NUMBER_WORD =
+  /\b(?:zero|one|two|three|four|five|seven|eight|nine|un|deux|trois|quatre|cinq|sept|huit|dix|onze|douze|vingt|trente|um|dois|tres|quatro|cinco|seis|sete|oito|nove|dez)\b/;
 
 export type Ends = { readonly all: ReadonlySet<string>; readonly shy: ReadonlySet<string> };
 
@@ -217,7 +252,9 @@ export function spoken(view: View, tokens: readonly Token[], ends: Ends): View |
 export function unlettered(view: View): View | null {
   if (!/[ol]\d|\d[oil]|i\d/.test(view.text)) return null;
   const changes: Change[] = [];
-  for (const match of view.text.matchAll(/(?<![a-z0-9])[0-9oil]{2,}(?:[ .-][0-9oil]{2,}){0,5}(?![a-z0-9])/g)) {
+  for (const match of view.text.matchAll(
+    /(?<![a-z0-9])[0-9oil]{2,}(?:[ .-][0-9oil]{2,}){0,5}(?![a-z0-9])/g,
+  )) {
     const [written] = match;
     const digits = written.match(/\d/g)?.length ?? 0;
     const letters = written.match(/[oil]/g)?.length ?? 0;

@@ -14,7 +14,10 @@ const lines = z.string().transform((text) =>
 );
 const file = z.strictObject({
   lang: z.string(),
-  forbidden: z.record(z.enum(['uncertified_tracking_number', 'external_payment_link', 'off_platform_diversion']), lines),
+  forbidden: z.record(
+    z.enum(['uncertified_tracking_number', 'external_payment_link', 'off_platform_diversion']),
+    lines,
+  ),
   good: lines,
 });
 
