@@ -12,6 +12,7 @@ import type { Clock } from '../domain/time.ts';
 import { accept } from './accept.ts';
 import type { AcceptResult } from './accept.ts';
 import { connectChannels, createChannelIo } from './channels.ts';
+import { openPhrases } from './compliance-files.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createDelivery } from './delivery.ts';
@@ -99,6 +100,7 @@ export async function createProduct({
     orders,
     localesFolder: LOCALES,
     guard,
+    phrases: openPhrases(config.policies.staleAfterDays),
     pastDeliveries: createPastDeliveries(db, now),
     policies,
     now,

@@ -13,6 +13,7 @@ import type { Policies } from '../bots/logistics/policies.ts';
 import { createPolicies } from '../bots/logistics/policies.ts';
 import { CARRIERS } from '../carriers/registry.ts';
 import type { Understand } from '../nlu/understanding.ts';
+import { openPhrases } from './compliance-files.ts';
 import { ConfigError } from './config/load.ts';
 import { openGuard } from './guard.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
@@ -38,6 +39,7 @@ export async function* playDialogues(files: readonly string[], deps: DialogueDep
   const sentences = readSentences(join(PACKAGE_ROOT, 'locales'));
   const speak = await createSpeak(sentences, 'en');
   const commands = readCommands(sentences);
+  const phrases = openPhrases(STALE_AFTER_DAYS);
   // Dialogues speak of any carrier; which of them are certified is the business of a shop.
   const everyCarrier = ['default', ...CARRIERS.map(({ id }) => id)];
   const guard = openGuard([{ id: 'shop', compliance: { certifiedCarriers: everyCarrier } }]);
@@ -62,6 +64,7 @@ export async function* playDialogues(files: readonly string[], deps: DialogueDep
           now: start,
           staleAfterDays: STALE_AFTER_DAYS,
         }),
+        phrases,
         carriers: CARRIERS,
       });
       const failures = await runDialogue(logistics, dialogue, start, {

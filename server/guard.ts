@@ -1,7 +1,4 @@
 /** Makes the guard of this installation: the shipped lists, what the shops add, and the carriers' numbers and hosts. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { recognize } from '../carriers/recognize.ts';
 import { CARRIERS } from '../carriers/registry.ts';
@@ -10,10 +7,8 @@ import type { Guard } from '../compliance/guard.ts';
 import { createGuard } from '../compliance/guard.ts';
 import { DEFAULT, listsFile, patternsFile, wordsFile } from '../compliance/guard/lists.ts';
 import type { ShopLists } from '../compliance/guard/lists.ts';
+import { readComplianceFile as read } from './compliance-files.ts';
 import { ConfigError } from './config/load.ts';
-import { PACKAGE_ROOT } from './package-root.ts';
-
-const FOLDER = join(PACKAGE_ROOT, 'compliance');
 
 export type GuardedShop = { readonly id: string; readonly compliance?: ShopLists | undefined };
 
@@ -70,15 +65,4 @@ function withAdapters(lists: ListsFile): ListsFile {
   });
   const others = lists.carriers.filter(({ id }) => !adapters.some((one) => one.id === id));
   return { ...lists, carriers: [...adapters, ...others] };
-}
-
-function read<T extends z.ZodType>(schema: T, ...path: readonly string[]): z.infer<T> {
-  const file = join(FOLDER, ...path);
-  const document = parseDocument(readFileSync(file, 'utf8'), { version: '1.2' });
-  const broken = document.errors.map((error) => `${file}: ${error.message.split('\n')[0]}`);
-  const result = schema.safeParse(document.toJS());
-  if (broken.length === 0 && result.success) return result.data;
-  const wrong =
-    result.error?.issues.map((issue) => `${file}: ${issue.path.join('.')}: ${issue.message}`) ?? [];
-  throw new ConfigError([...broken, ...wrong]);
 }

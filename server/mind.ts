@@ -16,6 +16,7 @@ import { createLookup } from '../carriers/lookup.ts';
 import type { Lookup } from '../carriers/lookup.ts';
 import { CARRIERS, carrierById } from '../carriers/registry.ts';
 import type { Guard } from '../compliance/guard.ts';
+import type { ReadPhrases } from '../compliance/phrases.ts';
 import { replyText } from '../compliance/reply-text.ts';
 import type { Reply } from '../domain/reply.ts';
 import type { Shop } from '../domain/shop.ts';
@@ -53,6 +54,7 @@ export type MindDeps = {
   readonly policies: (shopId: string, now: number) => ReadPolicy;
   readonly localesFolder: string;
   readonly guard: Guard;
+  readonly phrases: ReadPhrases;
   readonly now: Clock;
   readonly log: Log;
 };
@@ -189,7 +191,7 @@ function connectCarriers({ config, now, log }: MindDeps): Lookup {
 }
 
 function portsFor(
-  { orders, policies, pastDeliveries, config, now }: MindDeps,
+  { orders, policies, pastDeliveries, phrases, config, now }: MindDeps,
   lookup: Lookup,
   shopId: string,
 ): LogisticsPorts {
@@ -211,6 +213,8 @@ function portsFor(
     },
     policy: policies(shopId, now()),
     deliveryTimes: () => pastDeliveries(shopId),
+    consumerPhrase: (use, country, lang) =>
+      phrases(country, lang, now()).find((phrase) => phrase.use.includes(use)) ?? null,
     feedback: config.feedback,
     carrierName: (id) => carrierById(id)?.name ?? id,
     trackingPage: (id, number, country) => carrierById(id)?.trackingPage(number, country) ?? null,

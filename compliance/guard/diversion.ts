@@ -66,8 +66,8 @@ function isOpen(reading: Reading, hit: Hit): boolean {
   );
 }
 
-function namesMarketplace({ tokens }: Reading, { sentence }: Hit): boolean {
-  return tokens.some((token) => token.sentence === sentence && token.text === 'jumia');
+function namesMarketplace(reading: Reading, { sentence }: Hit): boolean {
+  return has(reading, 'jumia', sentence);
 }
 
 const SHORT = 4;

@@ -120,5 +120,5 @@ export function piece(original: string, { at }: View, start: number, end: number
 export function isDisguised(original: string, view: View, start: number, end: number): boolean {
   if (!view.at) return false;
   const written = piece(original, view, start, end).normalize('NFC').toLowerCase();
-  return written !== view.text.slice(start, end) && /[^\u0000-\u024f\u2018\u2019]/.test(written);
+  return written !== view.text.slice(start, end) && /[^\p{ASCII}\u0080-\u024f\u2018\u2019]/u.test(written);
 }

@@ -25,6 +25,8 @@ export type Reading = {
   readonly view: View;
   readonly tokens: readonly Token[];
   readonly hits: ReadonlyMap<string, readonly Hit[]>;
+  /** The same by sentence: concept → sentence → hits. */
+  readonly inSentences: ReadonlyMap<string, readonly (readonly Hit[] | undefined)[]>;
 };
 
 type Phrase = {
@@ -100,14 +102,25 @@ export function tokenize(text: string): Token[] {
 export function readWords(view: View, { byFirst, beginnings }: Lexicon): Reading {
   const tokens = tokenize(view.text);
   const hits = new Map<string, Hit[]>();
+  const inSentences = new Map<string, (Hit[] | undefined)[]>();
   const add = (concept: string, word: string, token: number, last: number): void => {
     const first = tokens[token];
     const end = tokens[last];
     if (!first || !end) return;
     const hit = { concept, word, token, last, start: first.start, end: end.end, sentence: first.sentence };
     const list = hits.get(concept);
-    if (list) list.push(hit);
-    else hits.set(concept, [hit]);
+    const sentences = inSentences.get(concept);
+    if (!list || !sentences) {
+      hits.set(concept, [hit]);
+      const fresh: (Hit[] | undefined)[] = [];
+      fresh[hit.sentence] = [hit];
+      inSentences.set(concept, fresh);
+      return;
+    }
+    list.push(hit);
+    const own = sentences[hit.sentence];
+    if (own) own.push(hit);
+    else sentences[hit.sentence] = [hit];
   };
   for (let index = 0; index < tokens.length; index += 1) {
     const text = tokens[index]?.text ?? '';
@@ -121,7 +134,7 @@ export function readWords(view: View, { byFirst, beginnings }: Lexicon): Reading
           if (word.startsWith(stem)) add(concept, word, index, index);
     }
   }
-  return { view, tokens, hits };
+  return { view, tokens, hits, inSentences };
 }
 
 function reads(token: Token | undefined, part: string): boolean {

@@ -65,8 +65,8 @@ const PHONE = new RegExp(
 const BARE = /(?<![\d.,#a-z-])[1-9](?:[\s.\-/]?\d){6,11}(?!\d|#|[.,]\d)/g;
 
 /** Digits in words, emoji or fullwidth signs: nobody writes an order number so. Arabic digits are honest ones. */
-const LONG = /(?<!\d)\d(?:[\s.\-]?\d){6,15}(?!\d)/g;
-const UNUSUAL = /\p{L}{3}|[\uff10-\uff19\u20e3\u2460-\u24ff\u2776-\u2793\u{1d7ce}-\u{1d7ff}]/u;
+const LONG = /(?<!\d)\d(?:[\s.-]?\d){6,15}(?!\d)/g;
+const UNUSUAL = /\p{L}{3}|\u20e3|[\uff10-\uff19\u2460-\u24ff\u2776-\u2793\u{1d7ce}-\u{1d7ff}]/u;
 
 const ORDER_NUMBER = /^3\d{8}$/;
 
@@ -121,10 +121,11 @@ export function firstAfter(
 
 /** "I don't recognise 0803 … as a tracking number", "it has 11 digits": the customer's own number, asked about. */
 export function isAskedAbout(reading: Reading, { start, end }: PhoneAt): boolean {
-  return (
-    (lastBefore(reading, 'unknown_number', start, 24) ?? firstAfter(reading, 'unknown_number', end, 24)) !==
-    undefined
-  );
+  return [
+    lastBefore(reading, 'unknown_number', start, 24),
+    firstAfter(reading, 'unknown_number', end, 24),
+    firstAfter(reading, 'digit_count', end, 12),
+  ].some((hit) => hit !== undefined);
 }
 
 /** The name of a certified carrier right before. */
@@ -159,7 +160,7 @@ function isAllowedLine({ lists }: Scene, reading: Reading, { start, end }: Phone
   if (lists.hotlines.some((line) => bare === line || (line.length >= 8 && bare.endsWith(line)))) return true;
   const token = reading.tokens.findLast((one) => one.start <= start);
   const sentence = token?.sentence ?? 0;
-  const jumia = reading.tokens.some((one) => one.sentence === sentence && one.text.startsWith('jumia'));
+  const jumia = has(reading, 'jumia', sentence);
   return jumia && !has(reading, 'self', sentence) && isCorporate(digitsOf(written), lists);
 }
 

@@ -202,8 +202,8 @@ function walletMe(reading: Reading): Hit | undefined {
   });
 }
 
-function isMarketplaces({ tokens }: Reading, { sentence }: Hit): boolean {
-  return tokens.some((token) => token.sentence === sentence && token.text === 'jumia');
+function isMarketplaces(reading: Reading, { sentence }: Hit): boolean {
+  return has(reading, 'jumia', sentence);
 }
 
 function mentionsMarketplace(reading: Reading, { sentence }: Hit): boolean {

@@ -22,14 +22,14 @@ export function hits(reading: Reading, concept: string): readonly Hit[] {
   return reading.hits.get(concept) ?? [];
 }
 
-export function inSentence(reading: Reading, concept: string, sentence: number): readonly Hit[] {
-  const all = reading.hits.get(concept);
-  return all ? all.filter((hit) => hit.sentence === sentence) : [];
+const NONE: readonly Hit[] = [];
+
+export function inSentence({ inSentences }: Reading, concept: string, sentence: number): readonly Hit[] {
+  return inSentences.get(concept)?.[sentence] ?? NONE;
 }
 
-export function has(reading: Reading, concept: string, sentence: number): boolean {
-  const all = reading.hits.get(concept);
-  return all !== undefined && all.some((hit) => hit.sentence === sentence);
+export function has({ inSentences }: Reading, concept: string, sentence: number): boolean {
+  return inSentences.get(concept)?.[sentence] !== undefined;
 }
 
 /** Words between two places of one sentence; negative when `one` comes later. */

@@ -25,14 +25,16 @@ const CHUNK = /[a-z0-9#]+/g;
 const JOINT = /^[ \u00a0.\-/]{1,2}$/;
 const MOST_CHUNKS = 8;
 const LONGEST = 40;
+const MOST_LETTERS = 5;
 
-type Chunk = { readonly start: number; readonly end: number; readonly text: string };
+type Chunk = { readonly start: number; readonly end: number; readonly text: string; readonly digits: number };
 const isUpper = (text: string): boolean => /\p{Lu}/u.test(text) && !/\p{Ll}/u.test(text);
 
 type Window = {
   readonly start: number;
   readonly end: number;
   readonly clean: string;
+  readonly digits: number;
   readonly unbroken: boolean;
 };
 
@@ -51,78 +53,97 @@ export function findTracking(
   for (const window of windows(scene, reading, mask, announced)) {
     // A piece of a number that is in order says nothing of its own.
     if (window.end <= settled) continue;
+    const context = contextOf(scene.lists, reading, window);
+    if (isHarmless(reading, window, context)) continue;
     const shape = shapeOf(scene.lists, window, recognize(window.clean, country));
-    if (isUncertified(scene.lists, reading, window, shape)) return found(scene, reading.view, RULE, window);
+    if (isUncertified(window, context, shape)) return found(scene, reading.view, RULE, window);
     if (shape === 'certified') settled = window.end;
   }
   return null;
 }
 
 /** Runs of neighboring pieces that could be one number, longest first at each place. */
-function* windows(
-  { original }: Scene,
-  { view }: Reading,
-  mask: string,
-  announced: boolean,
-): Generator<Window> {
-  const chunks = [...mask.matchAll(CHUNK)].map((match) => ({
+function* windows(scene: Scene, reading: Reading, mask: string, announced: boolean): Generator<Window> {
+  const chunks: Chunk[] = [...mask.matchAll(CHUNK)].map((match) => ({
     start: match.index,
     end: match.index + match[0].length,
     text: match[0],
+    digits: countDigits(match[0], LONGEST),
   }));
-  for (let first = 0; first < chunks.length; first += 1) {
+  for (const [index, first] of chunks.entries()) {
+    if (first.digits === 0 && !isBeginning(chunks, index)) continue;
     const made: Window[] = [];
-    const next = chunks[first + 1];
-    /** Letters belong to a number as capitals ("EE 123"), or joined to it by a dash: "is 123" are two words. */
-    const isPrefix = ({ text, start, end }: Chunk, prior: Chunk | undefined): boolean =>
-      text.length <= 5 &&
-      (isUpper(piece(original, view, start, end)) ||
-        (mask[end] === '-' && next?.start === end + 1) ||
-        (prior !== undefined && mask[start - 1] === '-'));
     let clean = '';
-    for (let last = first; last < Math.min(chunks.length, first + MOST_CHUNKS); last += 1) {
+    let digits = 0;
+    for (let last = index; last < Math.min(chunks.length, index + MOST_CHUNKS); last += 1) {
       const chunk = chunks[last];
-      const prior = chunks[last - 1];
-      const start = chunks[first]?.start ?? 0;
+      const prior = last > index ? chunks[last - 1] : undefined;
       if (!chunk || chunk.text.includes('#')) break;
-      if (last > first && prior && !JOINT.test(mask.slice(prior.end, chunk.start))) break;
-      if (!/\d/.test(chunk.text) && !isPrefix(chunk, prior)) break;
+      if (prior && !JOINT.test(mask.slice(prior.end, chunk.start))) break;
+      if (chunk.digits === 0 && !isPart(scene, reading, mask, { chunk, prior, next: chunks[last + 1] }))
+        break;
       clean += chunk.text;
+      digits += chunk.digits;
       if (clean.length > LONGEST) break;
-      const digits = countDigits(clean, LONGEST);
       const letters = clean.length - digits;
-      if (digits < 4 || clean.length < 6 || letters > digits + 6) continue;
-      if (letters === 0 && !announced) continue;
-      made.push({ start, end: chunk.end, clean: clean.toUpperCase(), unbroken: last === first });
+      if (digits < 4 || clean.length < 6 || letters > digits + 6 || (letters === 0 && !announced)) continue;
+      made.push({
+        start: first.start,
+        end: chunk.end,
+        clean: clean.toUpperCase(),
+        digits,
+        unbroken: last === index,
+      });
     }
     yield* made.reverse();
   }
 }
 
+/** A few letters with digits after them, or after a few more letters: "EE 123", "JG-NJS-319". */
+function isBeginning(chunks: readonly Chunk[], index: number): boolean {
+  const [first, second, third] = chunks.slice(index, index + 3);
+  if (!first || !second || first.text.length > MOST_LETTERS) return false;
+  return second.digits > 0 || (second.text.length <= MOST_LETTERS && (third?.digits ?? 0) > 0);
+}
+
+/** Letters belong to a number as capitals ("EE 123"), or joined to it by a dash: "is 123" are two words. */
+function isPart(
+  { original }: Scene,
+  { view }: Reading,
+  mask: string,
+  { chunk, prior, next }: { chunk: Chunk; prior: Chunk | undefined; next: Chunk | undefined },
+): boolean {
+  const { text, start, end } = chunk;
+  if (text.length > MOST_LETTERS) return false;
+  if (isUpper(piece(original, view, start, end))) return true;
+  return (mask[end] === '-' && next?.start === end + 1) || (prior !== undefined && mask[start - 1] === '-');
+}
+
 type Shape = 'certified' | 'uncertified' | 'loose' | 'none';
 
-function isUncertified(lists: Lists, reading: Reading, window: Window, shape: Shape): boolean {
-  const { text } = reading.view;
-  if (isAskedAbout(reading, window)) return false;
-  const context = contextOf(lists, reading, window);
-  const digits = countDigits(window.clean, LONGEST);
-  const isDigits = digits === window.clean.length;
-  if (isDigits && digits === 9 && (context.order || !context.called)) return false;
-  if (!window.unbroken && !holdsTogether(text, window, context)) return false;
+/** Without asking whose number it is: orders, digits nobody announces, words that only stand beside a number. */
+function isHarmless(reading: Reading, window: Window, context: Context): boolean {
+  const isDigits = window.digits === window.clean.length;
+  if (isDigits && !context.tracked && !context.uncertified && !context.called) return true;
+  if (isDigits && window.digits === 9 && (context.order || !context.called)) return true;
+  if (!window.unbroken && !holdsTogether(reading.view.text, window, context)) return true;
+  return isAskedAbout(reading, window);
+}
+
+function isUncertified({ digits, clean, unbroken }: Window, context: Context, shape: Shape): boolean {
+  const isDigits = digits === clean.length;
   switch (shape) {
     case 'uncertified':
       return isDigits
         ? (context.tracked || context.uncertified) && !context.code
         : !context.code || context.tracked || context.uncertified;
     case 'loose':
-      return context.tracked || context.uncertified || (!context.code && !context.order && window.unbroken);
+      return context.tracked || context.uncertified || (!context.code && !context.order && unbroken);
     case 'certified':
       return context.uncertified && context.called && !context.order;
     case 'none':
       if (context.uncertified && context.called && digits >= 5) return true;
-      return (
-        context.called && context.direct && !context.certified && digits >= 6 && window.clean.length >= 8
-      );
+      return context.called && context.direct && !context.certified && digits >= 6 && clean.length >= 8;
   }
 }
 

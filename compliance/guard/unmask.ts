@@ -230,15 +230,18 @@ function spokenDots(view: View, ends: ReadonlySet<string>, shyEnds: ReadonlySet<
   return changes;
 }
 
-const NUMBER_WORD =
-  /\b(?:zero|one|two|three|four|five|seven|eight|nine|un|deux|trois|quatre|cinq|sept|huit|dix|onze|douze|vingt|trente|um|dois|tres|quatro|cinco|seis|sete|oito|nove|dez)\b/;
+const NUMBER = [...Object.keys(UNITS), ...Object.keys(TENS), ...Object.keys(REPEAT)].join('|');
+/** A sign that a number is read out: three number words or short figures in a row. */
+const NUMBER_RUN = new RegExp(
+  `\\b(?:${NUMBER})[\\s,.\\-/]+(?:(?:and|et|e|is|o)[\\s,.\\-/]+)?(?:${NUMBER}|\\d{1,4})[\\s,.\\-/]+(?:${NUMBER}|\\d{1,4}|et|e)\\b`,
+);
 
 export type Ends = { readonly all: ReadonlySet<string>; readonly shy: ReadonlySet<string> };
 
 /** What the text says when it is read out; null when that is what is written. */
 export function spoken(view: View, tokens: readonly Token[], ends: Ends): View | null {
   const changes = [
-    ...(NUMBER_WORD.test(view.text) ? spokenNumbers(view, tokens) : []),
+    ...(NUMBER_RUN.test(view.text) ? spokenNumbers(view, tokens) : []),
     ...spokenDots(view, ends.all, ends.shy),
   ];
   if (changes.length === 0) return null;
@@ -272,6 +275,11 @@ export type Cut = { readonly word: string; readonly start: number; readonly end:
 
 /** Strong words that are cut into pieces, each piece from the start of one token to the end of another. */
 export function cutWords(tokens: readonly Token[]): readonly Cut[] {
+  let together = '';
+  for (const token of tokens) together += token.text;
+  STRONG.lastIndex = 0;
+  if (!STRONG.test(together)) return [];
+  STRONG.lastIndex = 0;
   let text = '';
   const starts = new Map<number, Token>();
   const ends = new Map<number, Token>();
