@@ -16,7 +16,7 @@ import { openPhrases } from './compliance-files.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createDelivery } from './delivery.ts';
-import { openGuard } from './guard.ts';
+import { notCertified, openGuard } from './guard.ts';
 import { runFollowUps } from './follow-ups.ts';
 import { createApp } from './http/app.ts';
 import { webchatRoutes } from './http/webchat.ts';
@@ -93,6 +93,14 @@ export async function createProduct({
   const connections = connectChannels(config, io);
   const orders = createOrders(config.shops, vendorClients(config, db, io), db, now, log);
   const guard = openGuard(config.shops, (shop) => policies(shop, now())('hotline')?.value);
+  for (const shop of config.shops) {
+    const carriers = notCertified(shop);
+    if (carriers.length > 0)
+      log.warn(
+        { shop: shop.id, carriers },
+        'carriers not certified: answers with their numbers are withheld',
+      );
+  }
   const engine = await openEngine(modelHome);
   const mind = await createMind({
     config,

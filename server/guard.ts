@@ -47,6 +47,17 @@ function ownLists({ compliance = {} }: GuardedShop, hotline: string | undefined)
   return { ...compliance, hotlines: [...(compliance.hotlines ?? []), ...(hotline ? [hotline] : [])] };
 }
 
+/** Carriers a shop ships with and may not give numbers of: its tracking answers will be withheld. */
+export function notCertified(
+  shop: GuardedShop & { readonly carriers: readonly string[] },
+): readonly string[] {
+  const own = ownLists(shop, undefined).certifiedCarriers ?? [DEFAULT];
+  const certified = own.flatMap((id) =>
+    id === DEFAULT ? read(listsFile, 'guard', 'lists.yml').certified : [id],
+  );
+  return shop.carriers.filter((id) => !certified.includes(id));
+}
+
 type ListsFile = z.infer<typeof listsFile>;
 
 /** Every carrier with an adapter is known, by its name and with its hosts, whether the file names it or not. */

@@ -1,16 +1,28 @@
 /** The last step of a turn: what may not leave is not said, and a person gets the conversation instead. */
 import type { Guard, Verdict } from '../../compliance/guard.ts';
 import { replyText } from '../../compliance/reply-text.ts';
-import type { Handoff, Say } from './bot.ts';
-import type { TurnInput, TurnResult } from './turn.ts';
+import type { Reply } from '../../domain/reply.ts';
+import type { Shop } from '../../domain/shop.ts';
+import type { FollowUp, Handoff, Memory, Say } from './bot.ts';
 
 type Block = Extract<Verdict, { verdict: 'block' }>;
 
-export function guardTurn(
-  result: TurnResult,
-  { text, shop, customerName }: TurnInput,
+type Asked = { readonly text: string; readonly shop: Shop; readonly customerName: string | null };
+/** What a turn comes to, as far as the guard changes it. */
+type Outcome = {
+  readonly replies: readonly Reply[];
+  readonly memory: Memory;
+  readonly lang: string;
+  readonly handoff: Handoff | null;
+  readonly later: readonly FollowUp[];
+  readonly trace: { readonly intent: string; readonly decision: 'answer' | 'clarify' | 'handoff' };
+};
+
+export function guardTurn<T extends Outcome>(
+  result: T,
+  { text, shop, customerName }: Asked,
   { guard, say }: { readonly guard: Guard; readonly say: Say },
-): TurnResult {
+): T {
   const block = result.replies
     .map((reply) => guard(replyText(reply), { country: shop.country, shop: shop.id }))
     .find((verdict): verdict is Block => verdict.verdict === 'block');
