@@ -17,12 +17,14 @@ const PAY_ADDRESS = /[a-z0-9][a-z0-9._-]+@[a-z][a-z0-9]{2,20}(?![a-z0-9.@-])/g;
 const HANDLE = /(?<![a-z0-9._%+-])@\s?([a-z_][a-z0-9_.]{2,30})/g;
 /** "@home" and the like are English, not accounts; the marketplace may name itself. */
 const NOT_HANDLES = new Set(['home', 'work', 'office', 'school', 'jumia', 'all', 'the', 'your']);
+/** "www shop com": said without its dots. */
+const SPACED = /(?<![a-z0-9.])www[ .]{1,3}[a-z0-9-]{2,}(?: [a-z]{2,6})?/g;
 const NESTED = /(?:=|\/\/|%2f%2f|@)(?:https?(?:%3a|:)(?:%2f|\/){2})?((?:[a-z0-9-]+\.)+[a-z]{2,24})/g;
 const PAY_WORD = /pay|paie|pague|pagar|checkout|invoice|momo|customs|douane|alfandega|cash|wallet/;
 
 export function findLink(scene: Scene, reading: Reading): Finding | null {
   const { text } = reading.view;
-  if (!text.includes('.') && !text.includes('@')) return null;
+  if (!text.includes('.') && !text.includes('@') && !text.includes('www')) return null;
   return (
     findUserInfo(scene, reading) ??
     findEmail(scene, reading) ??
@@ -74,6 +76,9 @@ function findHost(scene: Scene, reading: Reading): Finding | null {
       end: trimEnd(view.text, start, end),
     });
   }
+  for (const match of view.text.matchAll(SPACED))
+    if (match[0].includes(' '))
+      return found(scene, view, ruleFor(scene, reading, '', match.index), spanOf(match));
   return null;
 }
 

@@ -56,6 +56,8 @@ const PHONE = new RegExp(
     `(?<!\\d)0${S}${times('[1-9]', 7, 9)}(?!\\d)`,
     // Local, in the groups phones are written in: 84 123 4567, 77 123 45 67, 912 345 678, 11 98765-4321.
     '(?<![\\d.,])(?:8[2-7] \\d{3} \\d{4}|\\d{2} \\d{3} \\d{2} \\d{2}|9[1-9]\\d \\d{3} \\d{3}|[67]\\d{2} \\d{3} \\d{3}|\\d{2} 9\\d{4}-?\\d{4}|\\d{2}(?:[ .-]\\d{2}){4})(?!\\d|[ .,-]\\d)',
+    // Groups with signs between them that no honest number has.
+    '(?<![\\d.])\\d{1,4}(?:(?:\\.{2,3}|[*_|~]{1,3}) ?\\d{1,4}){2,}(?![\\d.])',
     // Eight or more single digits, each apart.
     '(?<![\\d.,])\\d(?:[ \\n._*|-]\\d){7,14}(?![\\d])',
   ].join('|'),
@@ -151,6 +153,16 @@ function isAnnouncedOtherwise({ lists }: Scene, reading: Reading, { start, end }
   const phone = lastBefore(reading, 'phone_cue', start, 24);
   if (code && (!phone || phone.end <= code.start)) return true;
   return certifiedBefore(lists, reading, start, 24) !== undefined;
+}
+
+/** True when the sentence tells a line that may be told. */
+export function namesListedLine(scene: Scene, reading: Reading, sentence: number): boolean {
+  for (const match of reading.view.text.matchAll(/\+?\d[\d\s().-]{2,20}\d/g)) {
+    const span = { start: match.index, end: match.index + match[0].length };
+    const own = reading.tokens.findLast((one) => one.start <= span.start)?.sentence ?? 0;
+    if (own === sentence && isAllowedLine(scene, reading, span)) return true;
+  }
+  return false;
 }
 
 /** A line of the marketplace or of the shop's own list, or one that cannot be private in a sentence about the marketplace. */

@@ -99,11 +99,11 @@ function* windows(scene: Scene, reading: Reading, mask: string, announced: boole
   }
 }
 
-/** A few letters with digits after them, or after a few more letters: "EE 123", "JG-NJS-319". */
+/** A few letters with digits not far after them: "EE 123", "JG-NJS-319", "J E G 000". */
 function isBeginning(chunks: readonly Chunk[], index: number): boolean {
-  const [first, second, third] = chunks.slice(index, index + 3);
-  if (!first || !second || first.text.length > MOST_LETTERS) return false;
-  return second.digits > 0 || (second.text.length <= MOST_LETTERS && (third?.digits ?? 0) > 0);
+  const ahead = chunks.slice(index, index + 5);
+  const digits = ahead.findIndex((chunk) => chunk.digits > 0);
+  return digits > 0 && ahead.slice(0, digits).every(({ text }) => text.length <= MOST_LETTERS);
 }
 
 /** Letters belong to a number as capitals ("EE 123"), or joined to it by a dash: "is 123" are two words. */

@@ -129,6 +129,7 @@ function isPart(sum: number, value: number, gap: string): boolean {
   return sum >= 20 && sum % 10 === 0 && (value < 10 || (value < 20 && (sum === 60 || sum === 80)));
 }
 
+const GAP = /^[\s,.\-/()[\]*|_:+]{1,3}$/;
 const FEWEST_WORDS = 4;
 const FEWEST_DIGITS = 5;
 
@@ -160,7 +161,7 @@ function readRun(
     if (!token) break;
     const before = tokens[index - 1];
     const gap = index > first && before ? view.text.slice(before.end, token.start) : '';
-    if (index > first && !/^[\s,.\-/]{1,3}$/.test(gap)) break;
+    if (index > first && !GAP.test(gap)) break;
     const value = valueOf(token.text);
     if (value === null && token.text === 'o' && digits !== '') {
       digits += '0';
@@ -233,7 +234,7 @@ function spokenDots(view: View, ends: ReadonlySet<string>, shyEnds: ReadonlySet<
 const NUMBER = [...Object.keys(UNITS), ...Object.keys(TENS), ...Object.keys(REPEAT)].join('|');
 /** A sign that a number is read out: three number words or short figures in a row. */
 const NUMBER_RUN = new RegExp(
-  `\\b(?:${NUMBER})[\\s,.\\-/]+(?:(?:and|et|e|is|o)[\\s,.\\-/]+)?(?:${NUMBER}|\\d{1,4})[\\s,.\\-/]+(?:${NUMBER}|\\d{1,4}|et|e)\\b`,
+  `\\b(?:${NUMBER})[\\s,.\\-/()[\\]*|_:+]+(?:(?:and|et|e|is|o)[\\s,.\\-/()[\\]*|_:+]+)?(?:${NUMBER}|\\d{1,4})[\\s,.\\-/()[\\]*|_:+]+(?:${NUMBER}|\\d{1,4}|et|e)\\b`,
 );
 
 export type Ends = { readonly all: ReadonlySet<string>; readonly shy: ReadonlySet<string> };
