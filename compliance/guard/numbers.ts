@@ -16,6 +16,8 @@ const TAKEN: readonly RegExp[] = [
   /(?<!\d)(?:[01]?\d|2[0-3]) ?[:h] ?[0-5]\d(?!\d)/g,
   new RegExp(`(?<![a-z\\d])${CURRENCY} ?${AMOUNT}(?![a-z\\d])`, 'g'),
   new RegExp(`(?<![\\da-z+])${AMOUNT} ?${CURRENCY}(?![a-z\\d])`, 'g'),
+  // Figures with one separator for thousands.
+  /(?<![\d.,+])\d{1,3}[.,]\d{3}(?!\d|[.,]\d)/g,
   // Dimensions and ranges of figures with few digits.
   /(?<![\d])\d{1,4}(?:[.,]\d{1,2})? ?[x×] ?\d{1,4}(?:[.,]\d{1,2})?(?: ?[x×] ?\d{1,4})?(?![\d])/g,
 ];
@@ -149,7 +151,8 @@ function isAnnouncedOtherwise({ lists }: Scene, reading: Reading, { start, end }
   if (ORDER_NUMBER.test(number) || isAskedAbout(reading, { start, end })) return true;
   const order = lastBefore(reading, 'order_word', start, 14);
   if (order && digitsHere === 9) return true;
-  const code = lastBefore(reading, 'code_word', start, 12);
+  const code =
+    lastBefore(reading, 'code_word', start, 12) ?? lastBefore(reading, 'reference_word', start, 12);
   const phone = lastBefore(reading, 'phone_cue', start, 24);
   if (code && (!phone || phone.end <= code.start)) return true;
   return certifiedBefore(lists, reading, start, 24) !== undefined;

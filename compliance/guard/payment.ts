@@ -47,6 +47,8 @@ export function findCrypto({ original }: Scene): Finding | null {
 }
 
 const NUMBER = /(?<![\d#])\d(?:[\s.\-/]{0,2}\d)*(?![\d#])/g;
+/** Words that are accounts of any kind: a short figure beside them may be an amount. */
+const GENERAL = /^(?:(?:this|the|a|ce|esta) )?(?:account|compte|conta)$/;
 /** How far a number may stand from "till", "account number", "Orange Money". */
 const REACH = 32;
 const AFTER_REACH = 22;
@@ -62,7 +64,8 @@ function findAccount(scene: Scene, reading: Reading, mask: string): Finding | nu
     const wallet =
       lastBefore(reading, 'wallet', span.start, REACH) ??
       firstAfter(reading, 'wallet', span.end, AFTER_REACH);
-    const cue = account ?? (digits >= 8 ? wallet : undefined);
+    const cue =
+      account && (digits >= 8 || !GENERAL.test(account.word)) ? account : digits >= 8 ? wallet : undefined;
     if (!cue || isSomethingElse(scene, reading, cue, { ...span, digits })) continue;
     return found(scene, reading.view, RULE, {
       start: Math.min(cue.start, span.start),

@@ -153,11 +153,10 @@ function holdsTogether(
   { start, end, clean }: Window,
   { tracked, uncertified }: Context,
 ): boolean {
-  if (tracked || uncertified)
-    return (
-      !/[a-z]{2,} \d|\d [a-z]{2,}/.test(text.slice(start, end)) || /^[A-Z]{2,4}\d|\d[A-Z]{2}$/.test(clean)
-    );
-  return /^[a-z0-9]+-[a-z0-9-]+$/.test(text.slice(start, end));
+  const written = text.slice(start, end);
+  if (!tracked && !uncertified) return /^[a-z0-9]+-[a-z0-9-]+$/.test(written);
+  const hasWords = /(?<![a-z0-9])[a-z]{2,}(?![a-z0-9])/.test(written);
+  return !hasWords || /^[A-Z]{2,4}\d|\d[A-Z]{2}$/.test(clean);
 }
 
 type Context = {

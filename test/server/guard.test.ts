@@ -49,18 +49,16 @@ onEveryEngine('the guard at the door', (engine) => {
   async function write(reply: Reply, author?: { role: 'bot' | 'agent'; id: string }) {
     const conversation = await findConversation(db, conversationId);
     if (!conversation) throw new Error('no conversation');
-    await db
-      .transaction()
-      .execute((tx) =>
-        queueReply(tx, {
-          conversation,
-          reply,
-          lang: 'en',
-          replyTo: null,
-          now: 2,
-          ...(author ? { author } : {}),
-        }),
-      );
+    await db.transaction().execute((tx) =>
+      queueReply(tx, {
+        conversation,
+        reply,
+        lang: 'en',
+        replyTo: null,
+        now: 2,
+        ...(author ? { author } : {}),
+      }),
+    );
     const channel = {
       send: async (outgoing: Outgoing) => {
         sent.push(outgoing);
