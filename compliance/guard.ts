@@ -15,7 +15,7 @@ import { readWords } from './guard/lexicon.ts';
 import { findLink } from './guard/links.ts';
 import type { GuardLists, Lists } from './guard/lists.ts';
 import { prepare } from './guard/lists.ts';
-import { countDigits, findPhone, masked } from './guard/numbers.ts';
+import { countDigits, findPhone, masked, painted } from './guard/numbers.ts';
 import { findPattern } from './guard/patterns.ts';
 import { findCrypto, findPaymentNumber, findPaymentRequest } from './guard/payment.ts';
 import type { Finding, Rule, Scene } from './guard/scene.ts';
@@ -89,11 +89,10 @@ function inspect(original: string, lists: Lists, numbers: Numbers): Finding | nu
 function byNumber(scene: Scene, reading: Reading, numbers: Numbers): Finding | null {
   if (countDigits(reading.view.text, 4) < 4 && !reading.view.text.includes('$')) return null;
   const mask = masked(reading.view.text);
-  return (
-    findTracking(scene, reading, mask, numbers) ??
-    findPaymentNumber(scene, reading, mask) ??
-    findPhone(scene, reading, mask)
-  );
+  const tracking = findTracking(scene, reading, mask, numbers);
+  if ('rule' in tracking) return tracking;
+  const rest = tracking.reduce((text, { start, end }) => painted(text, start, end), mask);
+  return findPaymentNumber(scene, reading, rest) ?? findPhone(scene, reading, rest);
 }
 
 function first(readings: readonly Reading[], look: (reading: Reading) => Finding | null): Finding | null {

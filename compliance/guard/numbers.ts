@@ -32,6 +32,11 @@ export function masked(text: string): string {
   return result;
 }
 
+/** The text with a piece painted over. */
+export function painted(text: string, start: number, end: number): string {
+  return text.slice(0, start) + '#'.repeat(end - start) + text.slice(end);
+}
+
 export function countDigits(text: string, enough: number): number {
   let count = 0;
   for (let index = 0; index < text.length && count < enough; index += 1) {

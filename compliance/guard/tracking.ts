@@ -38,18 +38,25 @@ type Window = {
   readonly unbroken: boolean;
 };
 
-/** @param mask the text with dates, amounts and the like painted over */
+export type Span = { readonly start: number; readonly end: number };
+
+/**
+ * The first number that may not be told, or the places of certified carriers' numbers with letters, which are nothing else.
+ *
+ * @param mask the text with dates, amounts and the like painted over
+ */
 export function findTracking(
   scene: Scene,
   reading: Reading,
   mask: string,
   { recognize, country }: { readonly recognize: RecognizeNumber; readonly country: string | undefined },
-): Finding | null {
-  if (countDigits(mask, 4) < 4) return null;
+): Finding | readonly Span[] {
+  if (countDigits(mask, 4) < 4) return [];
   const announced = ['tracking', 'carrier', 'tracking_number'].some(
     (concept) => hits(reading, concept).length > 0,
   );
   let settled = 0;
+  const certified: Span[] = [];
   for (const window of windows(scene, reading, mask, announced)) {
     // A piece of a number that is in order says nothing of its own.
     if (window.end <= settled) continue;
@@ -57,9 +64,11 @@ export function findTracking(
     if (isHarmless(reading, window, context)) continue;
     const shape = shapeOf(scene.lists, window, recognize(window.clean, country));
     if (isUncertified(window, context, shape)) return found(scene, reading.view, RULE, window);
-    if (shape === 'certified') settled = window.end;
+    if (shape !== 'certified') continue;
+    settled = window.end;
+    if (window.digits < window.clean.length) certified.push(window);
   }
-  return null;
+  return certified;
 }
 
 /** Runs of neighboring pieces that could be one number, longest first at each place. */
@@ -155,7 +164,7 @@ function holdsTogether(
 ): boolean {
   const written = text.slice(start, end);
   if (!tracked && !uncertified) return /^[a-z0-9]+-[a-z0-9-]+$/.test(written);
-  const hasWords = /(?<![a-z0-9])[a-z]{2,}(?![a-z0-9])/.test(written);
+  const hasWords = /(?<![a-z0-9-])[a-z]{2,}(?= )|(?<= )[a-z]{2,}(?![a-z0-9-])/.test(written);
   return !hasWords || /^[A-Z]{2,4}\d|\d[A-Z]{2}$/.test(clean);
 }
 
