@@ -74,8 +74,8 @@ function inspect(original: string, lists: Lists, numbers: Numbers): Finding | nu
   const readings = [plain, ...otherViews(plain, lists).map((other) => readWords(other, lists.lexicon))];
   const scene: Scene = { original, readings, lists };
   return (
-    first(readings, (reading) => byNumber(scene, reading, numbers)) ??
     findCrypto(scene) ??
+    first(readings, (reading) => byNumber(scene, reading, numbers)) ??
     first(readings, (reading) => findLink(scene, reading)) ??
     first(readings, (reading) => findPaymentRequest(scene, reading)) ??
     first(readings, (reading) => findDiversion(scene, reading)) ??

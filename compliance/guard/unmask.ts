@@ -62,6 +62,8 @@ export function joined(view: View): View | null {
     }
   }
   if (changes.length === 0) return null;
+  for (const at of view.text.matchAll(/[._]@[._]?|@[._]/g))
+    changes.push({ start: at.index, end: at.index + at[0].length, text: '@' });
   return rewrite(
     view,
     changes.sort((a, b) => a.start - b.start || b.end - a.end),
