@@ -59,6 +59,13 @@ program
   .action(async (options: { config?: string }) => (await import('./classify.ts')).classify(options));
 
 program
+  .command('guard')
+  .description('read {"text":…} lines, write them back with whether they may go out, and why not')
+  .option(...CONFIG)
+  .option('--shop <id>', 'the shop whose lists count (default: the shipped lists)')
+  .action(async (options: { config?: string; shop?: string }) => (await import('./guard.ts')).guard(options));
+
+program
   .command('track')
   .description('recognise and track one parcel')
   .argument('<reference>', 'tracking number')

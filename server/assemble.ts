@@ -11,8 +11,10 @@ import { accept } from './accept.ts';
 import type { AcceptInbound } from './accept.ts';
 import { catchUp } from './catch-up.ts';
 import { connectChannels, createChannelIo, shopOfAccount } from './channels.ts';
+import { openPhrases } from './compliance-files.ts';
 import type { Config } from './config/schema.ts';
 import { createDelivery } from './delivery.ts';
+import { notCertified, openGuard } from './guard.ts';
 import { createApp } from './http/app.ts';
 import { closePort, openPort } from './http/listen.ts';
 import { webchatRoutes } from './http/webchat.ts';
@@ -97,12 +99,23 @@ export async function createProduct({
   const io = createChannelIo(now);
   const connections = connectChannels(config, io, listLabels(config.languages));
   const orders = createOrders(config.shops, connectVendors(config, db, io), db, now, log);
+  const guard = openGuard(config.shops, (shop) => policies(shop, now())('hotline')?.value);
+  for (const shop of config.shops) {
+    const carriers = notCertified(shop);
+    if (carriers.length > 0)
+      log.warn(
+        { shop: shop.id, carriers },
+        'carriers not certified: answers with their numbers are withheld',
+      );
+  }
   const engine = await openEngine(modelHome);
   const mind = await createMind({
     config,
     understand: engine.understand,
     orders,
     localesFolder: LOCALES,
+    guard,
+    phrases: openPhrases(config.policies.staleAfterDays),
     pastDeliveries: createPastDeliveries(db, now),
     policies,
     now,
@@ -116,6 +129,8 @@ export async function createProduct({
     db,
     flushed,
     channel: connections,
+    shopOf: (channel, account) => shopOfAccount(config, channel, account),
+    guard,
     now,
     log,
     onAccepted: (id) => news.emit(id),

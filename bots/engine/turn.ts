@@ -6,6 +6,7 @@ import type { TicketType } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
 import type { Shop } from '../../domain/shop.ts';
 import type { Instant } from '../../domain/time.ts';
+import type { Guard } from '../../compliance/guard.ts';
 import { anonymize } from '../../nlu/mask.ts';
 import type { Understand, Understanding } from '../../nlu/understanding.ts';
 import type { Bot, FlowContext, FollowUp, Handoff, Memory, Step, Trust } from './bot.ts';
@@ -17,6 +18,7 @@ import { compose } from './compose.ts';
 import type { Speak } from './compose.ts';
 import type { Decision, Thresholds } from './decide.ts';
 import { decide } from './decide.ts';
+import { guardTurn } from './guard-turn.ts';
 import { nextMemory } from './next-memory.ts';
 import { readAgainst, TALK_TO_HUMAN } from './open-question.ts';
 import { needsOf, runFlow } from './run-flow.ts';
@@ -50,6 +52,8 @@ export type TurnPorts<P> = {
   /** Languages the installation answers in. */
   readonly languages: readonly string[];
   readonly commands: Commands;
+  /** What may not leave the house; asked for every reply of every turn. */
+  readonly guard: Guard;
   readonly bot: P;
 };
 
@@ -88,6 +92,13 @@ export type Trace = {
 const FOLLOW_LANGUAGE = 0.8;
 
 export async function runTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>): Promise<TurnResult> {
+  const result = await answerTurn(bot, input, ports);
+  const say = ports.speak(result.lang, bot.namespace, input.memory.turns);
+  // The guard stands outside the branches, so that none of them can leave it out.
+  return guardTurn(result, input, { guard: ports.guard, say });
+}
+
+async function answerTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>): Promise<TurnResult> {
   const prior = { lang: input.lang ?? input.localeHint, country: input.shop.country, now: input.now };
   const understanding = await ports.understand(input.text, prior);
   const lang = chooseLanguage(input, understanding, ports.languages);

@@ -66,6 +66,20 @@ const shopSchema = z
       z.array(whatsappNumber),
     ),
     queue: z.string().optional(),
+    /** What the outgoing guard lets this shop say; see docs/compliance.md. */
+    compliance: z
+      .object({
+        /** Ids; `default` stands for the shipped list. */
+        certifiedCarriers: z.array(z.string()).min(1, 'name at least one, or remove the entry').optional(),
+        domains: z
+          .array(
+            z.string().regex(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/i, 'is not a domain such as shop.example.com'),
+          )
+          .optional(),
+        hotlines: z.array(z.string().regex(/^\+?[\d ()-]{3,25}$/, 'is not a phone number')).optional(),
+      })
+      .strict()
+      .optional(),
   })
   .strict()
   .transform((shop) => {

@@ -12,6 +12,7 @@ import { createWhatsappSandbox, WHATSAPP_NUMBER } from '../../sandbox/whatsapp.t
 import type { WhatsappSandbox } from '../../sandbox/whatsapp.ts';
 import { accept } from '../../server/accept.ts';
 import { createChannelIo } from '../../server/channels.ts';
+import { openGuard } from '../../server/guard.ts';
 import { createDelivery } from '../../server/delivery.ts';
 import type { Delivery } from '../../server/delivery.ts';
 import { createApp } from '../../server/http/app.ts';
@@ -79,6 +80,8 @@ onEveryEngine('delivery to WhatsApp', (engine) => {
     delivery = createDelivery({
       db,
       flushed: () => Promise.resolve(),
+      shopOf: () => 'shop-1',
+      guard: openGuard([{ id: 'shop-1' }]),
       channel: (name) => (name === 'whatsapp' ? connected : null),
       now,
       log,
