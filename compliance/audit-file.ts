@@ -11,7 +11,8 @@ import type { AuditRecord, Checkpoint } from './audit-chain.ts';
 import { AUDIT_KINDS, AUDIT_VERSION, fingerprintOf } from './audit-chain.ts';
 import type { Json } from './canonical-json.ts';
 import { canonicalJson } from './canonical-json.ts';
-import type { Omitted, Problem, ShopVerifier } from './audit-verify.ts';
+import type { Problem } from './audit-problem.ts';
+import type { Omitted, ShopVerifier } from './audit-verify.ts';
 import { createShopVerifier } from './audit-verify.ts';
 import { contextOf, openBytes } from './sealing.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { AuditRecord } from './audit-chain.ts';
 import { digestOf, hashOf } from './audit-chain.ts';
-import type { Problem } from './audit-verify.ts';
+import type { Problem } from './audit-problem.ts';
 
 /** More than this is one catastrophe, not many small ones; the rest is reported as altered without a search. */
 const MOST_SEARCHED = 1_000;

@@ -49,3 +49,11 @@ export function wellFormed(value: Json): Json {
     ),
   );
 }
+
+/** Neither control characters, which PostgreSQL refuses, nor half surrogate pairs, which SQLite replaces. */
+const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;
+
+/** Outside text (an id, a name) as every store keeps it unchanged. */
+export function storable(text: string): string {
+  return text.replace(UNSTORABLE, '\ufffd');
+}

@@ -3,6 +3,8 @@ import type { Inbound } from '../connectors/channel.ts';
 import type { ControlReason } from '../domain/conversation.ts';
 import type { Content } from '../domain/message.ts';
 import type { NewConversation } from './store/conversations.ts';
+import { journaled, recordAudit } from './store/audit.ts';
+import { agentWrote } from './store/audit-events.ts';
 import { changeControl, findByExternalId, findConversation } from './store/conversations.ts';
 import { acceptMessage, firstSight } from './store/inbox.ts';
 import { DESK_CHANNEL, queueReply, recordDelivery } from './store/outbox.ts';
@@ -29,7 +31,7 @@ export async function accept(
   fresh: NewConversation,
   now: number,
 ): Promise<AcceptResult> {
-  return db.transaction().execute(async (tx) => {
+  return journaled(db, async (tx) => {
     const wake = new Set<string>();
     let stale = false;
     for (const one of inbound) {
@@ -59,7 +61,7 @@ async function acceptOne(
     }
     case 'status': {
       const { messageId, clientMessageId, status } = inbound;
-      await recordDelivery(tx, channel, { channelMessageId: messageId, clientMessageId }, status);
+      await recordDelivery(tx, channel, { channelMessageId: messageId, clientMessageId }, status, now);
       return NOTHING;
     }
     case 'control':
@@ -96,6 +98,9 @@ async function acceptAgent(
       ref: message.id,
       at: message.sentAt,
     });
+    const { id: messageId, content, sentAt, from } = message;
+    const written = { id: from.id, messageId, content, sentAt };
+    await recordAudit(tx, conversation.shop, agentWrote(conversation, written, now));
     return NOTHING;
   }
   const text = plain(message.content);

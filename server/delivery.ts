@@ -61,18 +61,22 @@ async function deliver(deps: DeliveryDeps, item: OutboxItem): Promise<void> {
       return;
     case 'refused':
       log.error({ ...about, code: outcome.code, why: outcome.why }, 'the channel refused a message');
-      return markDead(db, item.id, `${outcome.code}: ${outcome.why}`);
+      return markDead(db, item.id, {
+        code: outcome.code,
+        error: `${outcome.code}: ${outcome.why}`,
+        now: now(),
+      });
     case 'retry': {
       if (item.attempts + 1 >= MOST_ATTEMPTS) {
         log.error({ ...about, why: outcome.why }, 'gave up on a message');
-        return markDead(db, item.id, outcome.why);
+        return markDead(db, item.id, { code: 'gave_up', error: outcome.why, now: now() });
       }
       const pause = Math.min(outcome.afterMs * 2 ** Math.min(item.attempts, 12), LONGEST_PAUSE_MS);
       return markRetry(db, item.id, now() + Math.max(pause, outcome.afterMs), outcome.why);
     }
     case 'unknown':
       log.error({ ...about, why: outcome.why }, 'it is not known whether a message was sent');
-      return markDead(db, item.id, `unknown: ${outcome.why}`);
+      return markDead(db, item.id, { code: 'unknown', error: `unknown: ${outcome.why}`, now: now() });
   }
 }
 

@@ -52,12 +52,14 @@ export const ENGINES: readonly Engine[] = [
     why: POSTGRES ? null : 'DATABASE_URL is not set',
     open: async () => {
       const { url, drop } = await freshDatabase(POSTGRES ?? '');
-      const db = await openStore({ dataDir: '', databaseUrl: url });
+      const dataDir = freshFolder();
+      const db = await openStore({ dataDir, databaseUrl: url });
       return {
         db,
         close: async () => {
           await db.destroy();
           await drop();
+          rmSync(dataDir, { recursive: true, force: true });
         },
       };
     },

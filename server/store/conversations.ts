@@ -4,6 +4,8 @@ import type { Selectable } from 'kysely';
 import type { Control, ControlReason, Conversation, TicketType } from '../../domain/conversation.ts';
 import { CONTROL_CHANGES } from '../../domain/conversation.ts';
 import type { Message } from '../../domain/message.ts';
+import { recordAudit } from './audit.ts';
+import { controlChanged } from './audit-events.ts';
 import type { ConversationTable, Db, Tx } from './schema.ts';
 
 export type StoredConversation = Conversation & {
@@ -160,7 +162,7 @@ export async function forgetClaims(db: Db): Promise<void> {
 }
 
 export type ControlCommand = {
-  readonly conversation: Pick<Conversation, 'id' | 'control' | 'version'>;
+  readonly conversation: Pick<Conversation, 'id' | 'shop' | 'channel' | 'customer' | 'control' | 'version'>;
   readonly to: Control;
   /** The version the other side gave the change; ours plus one when we make it. */
   readonly version?: number;
@@ -200,6 +202,9 @@ export async function changeControl(tx: Tx, command: ControlCommand): Promise<nu
       at: now,
     })
     .execute();
+  const { reason, queue, summary, author } = command;
+  const change = { from: conversation.control, to, version, reason, queue, author, summary };
+  await recordAudit(tx, conversation.shop, controlChanged(conversation, change, now));
   return version;
 }
 

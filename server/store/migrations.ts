@@ -1,6 +1,7 @@
 /** The history of the schema, oldest first. A migration that was released is never edited. */
 import type { ColumnDefinitionBuilder, Kysely, Migration } from 'kysely';
 import { PostgresAdapter } from 'kysely';
+import { audit } from './migration-audit.ts';
 
 type AnyDb = Kysely<unknown>;
 
@@ -221,4 +222,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-reviews': reviews,
   '0003-feedback': feedback,
+  '0005-audit': audit,
 };

@@ -15,10 +15,17 @@ import {
 import type { DatabaseConnection, Dialect } from 'kysely';
 import pg from 'pg';
 import { ConfigError } from '../config/load.ts';
+import type { AuditOptions } from './audit.ts';
+import { attachAudit } from './audit.ts';
 import { migrations } from './migrations.ts';
 import type { Db, Tables } from './schema.ts';
 
-export type StoreOptions = { readonly dataDir: string; readonly databaseUrl?: string | undefined };
+export type StoreOptions = {
+  readonly dataDir: string;
+  readonly databaseUrl?: string | undefined;
+  /** Keys of the audit chain when they are given, not kept in the data folder. */
+  readonly audit?: Omit<AuditOptions, 'dataDir'>;
+};
 
 const SQLITE_FILE = 'wismo.sqlite';
 /** Another process of ours may hold the write lock for a moment. */
@@ -43,6 +50,8 @@ function sqlite(dataDir: string): Dialect {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
+    // What is deleted is overwritten: an erased customer must not be found in the free pages of the file.
+    database.pragma('secure_delete = ON');
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     return {
       createAdapter: () => new SqliteAdapter(),
@@ -64,8 +73,9 @@ function postgres(url: string): Dialect {
 }
 
 /** @throws ConfigError when the folder or the server cannot be used */
-export async function openStore({ dataDir, databaseUrl }: StoreOptions): Promise<Db> {
+export async function openStore({ dataDir, databaseUrl, audit }: StoreOptions): Promise<Db> {
   const db = new Kysely<Tables>({ dialect: databaseUrl ? postgres(databaseUrl) : sqlite(dataDir) });
+  attachAudit(db, { ...audit, dataDir });
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
   const { error } = await migrator.migrateToLatest();
   if (error) {

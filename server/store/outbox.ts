@@ -4,6 +4,8 @@ import type { ControlChange, DeliveryStatus, Outgoing } from '../../connectors/c
 import { DELIVERY_STATUSES } from '../../connectors/channel.ts';
 import type { Conversation } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
+import { journaled, recordAudit } from './audit.ts';
+import { channelRef, recordDeliveryOutcome, replyQueued } from './audit-events.ts';
 import type { Db, Tx } from './schema.ts';
 import { addToTranscript } from './transcript.ts';
 
@@ -60,6 +62,8 @@ export async function queueReply(
     ref: id,
     at: now,
   });
+  const queued = { id, reply, lang, replyTo, author };
+  await recordAudit(tx, conversation.shop, replyQueued(conversation, queued, now));
 }
 
 /** On another channel than the desk's own, the conversation is known there by our id. */
@@ -168,17 +172,24 @@ export async function claimDue(
 }
 
 export async function markAccepted(db: Db, id: string, channelMessageId: string, now: number): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set((eb) => ({
-      state: 'accepted',
-      accepted_at: now,
-      channel_message_id: channelMessageId,
-      error: null,
-      attempts: eb('attempts', '+', 1),
-    }))
-    .where('id', '=', id)
-    .execute();
+  await journaled(db, async (tx) => {
+    const row = await tx
+      .updateTable('outbox')
+      .set((eb) => ({
+        state: 'accepted',
+        accepted_at: now,
+        channel_message_id: channelMessageId,
+        error: null,
+        attempts: eb('attempts', '+', 1),
+      }))
+      .where('id', '=', id)
+      .returning(['conversation_id', 'channel'])
+      .executeTakeFirst();
+    if (!row) return;
+    const channelMessage = channelRef(row.channel, channelMessageId);
+    const outcome = { id, conversationId: row.conversation_id, outcome: 'accepted', channelMessage };
+    await recordDeliveryOutcome(tx, outcome, now);
+  });
 }
 
 export async function markRetry(db: Db, id: string, nextAt: number, error: string): Promise<void> {
@@ -189,13 +200,23 @@ export async function markRetry(db: Db, id: string, nextAt: number, error: strin
     .execute();
 }
 
-/** Given up: an operator sees it and decides. */
-export async function markDead(db: Db, id: string, error: string): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set((eb) => ({ state: 'dead', error, attempts: eb('attempts', '+', 1) }))
-    .where('id', '=', id)
-    .execute();
+/** Given up: an operator sees it and decides. `code` says why in one word, for the record. */
+export async function markDead(
+  db: Db,
+  id: string,
+  dead: { readonly code: string; readonly error: string; readonly now: number },
+): Promise<void> {
+  const { code, error, now } = dead;
+  await journaled(db, async (tx) => {
+    const row = await tx
+      .updateTable('outbox')
+      .set((eb) => ({ state: 'dead', error, attempts: eb('attempts', '+', 1) }))
+      .where('id', '=', id)
+      .returning('conversation_id')
+      .executeTakeFirst();
+    if (!row) return;
+    await recordDeliveryOutcome(tx, { id, conversationId: row.conversation_id, outcome: 'dead', code }, now);
+  });
 }
 
 /** Delivery only moves forward: a late `delivered` after `read` is ignored. */
@@ -204,10 +225,11 @@ export async function recordDelivery(
   channel: string,
   ids: { readonly channelMessageId: string; readonly clientMessageId: string | null },
   status: DeliveryStatus,
+  now: number,
 ): Promise<void> {
   const row = await tx
     .selectFrom('outbox')
-    .select(['id', 'delivery'])
+    .select(['id', 'delivery', 'conversation_id'])
     .where('channel', '=', channel)
     .where((eb) =>
       eb.or([
@@ -219,7 +241,10 @@ export async function recordDelivery(
   if (!row) return;
   const rank = (one: string | null): number => DELIVERY_STATUSES.indexOf(one as DeliveryStatus);
   const forward = rank(status) > rank(row.delivery) && !(status === 'failed' && row.delivery === 'read');
-  if (forward) await tx.updateTable('outbox').set({ delivery: status }).where('id', '=', row.id).execute();
+  if (!forward) return;
+  await tx.updateTable('outbox').set({ delivery: status }).where('id', '=', row.id).execute();
+  const outcome = { id: row.id, conversationId: row.conversation_id, outcome: status };
+  await recordDeliveryOutcome(tx, outcome, now);
 }
 
 /** When the next item is due, or null when nothing waits. */

@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { AuditRecord, Checkpoint } from '../../compliance/audit-chain.ts';
 import { chain, fingerprintOf, GENESIS, signCheckpoint } from '../../compliance/audit-chain.ts';
-import type { NotedEnd, Problem } from '../../compliance/audit-verify.ts';
+import type { Problem } from '../../compliance/audit-problem.ts';
+import type { NotedEnd } from '../../compliance/audit-verify.ts';
 import { verifyChain } from '../../compliance/audit-verify.ts';
 
 const KEYS = generateKeyPairSync('ed25519');

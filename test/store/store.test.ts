@@ -242,7 +242,7 @@ onEveryEngine('the store', (engine) => {
       await db
         .transaction()
         .execute((tx) =>
-          recordDelivery(tx, 'jumia', { channelMessageId: 'ch-1', clientMessageId: null }, status),
+          recordDelivery(tx, 'jumia', { channelMessageId: 'ch-1', clientMessageId: null }, status, 12),
         );
     }
     const row = await db.selectFrom('outbox').select('delivery').executeTakeFirst();
