@@ -120,6 +120,9 @@ function override(
   const jumia: Loose = { ...asObject(base['jumia']) };
   set(jumia, 'vendorUrl', env['JUMIA_VENDOR_URL'], sandbox?.vendor);
   set(jumia, 'chatUrl', env['JUMIA_CHAT_URL'], sandbox?.chat);
+  const audit: Loose = { ...asObject(base['audit']) };
+  set(audit, 'signingKey', env['WISMO_AUDIT_KEY']);
+  set(audit, 'masterKey', env['WISMO_MASTER_KEY']);
   const settings: Loose = { ...asObject(base['carriers']) };
   for (const { id } of carriers) {
     if (!(id in settings)) continue;
@@ -127,7 +130,7 @@ function override(
     set(own, 'baseUrl', env[carrierVariable(id)], sandbox?.carriers[id]);
     settings[id] = own;
   }
-  return { ...top, jumia, carriers: settings };
+  return { ...top, jumia, audit, carriers: settings };
 }
 
 function crossCheck(config: Config, carriers: readonly CarrierSettings[]): string[] {

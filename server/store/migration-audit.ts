@@ -60,5 +60,11 @@ export const audit: Migration = {
       .addUniqueConstraint('customer_key_owner', ['shop', 'channel', 'customer_id'])
       .execute();
     await db.schema.alterTable('review').addColumn('conversation_id', 'text').execute();
+    await db.schema.alterTable('conversation').addColumn('erased_at', instant).execute();
+    await db.schema
+      .createIndex('conversation_customer')
+      .on('conversation')
+      .columns(['customer_id', 'channel'])
+      .execute();
   },
 };

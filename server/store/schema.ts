@@ -38,6 +38,8 @@ export type ConversationTable = {
   claimed_until: Generated<number>;
   created_at: number;
   updated_at: number;
+  /** Set when the customer's data was erased; the ticket stays, without them. */
+  erased_at: number | null;
 };
 
 export type OutboxTable = {
