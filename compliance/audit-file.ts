@@ -14,7 +14,7 @@ import { canonicalJson } from './canonical-json.ts';
 import type { Problem } from './audit-problem.ts';
 import type { Omitted, ShopVerifier } from './audit-verify.ts';
 import { createShopVerifier } from './audit-verify.ts';
-import { contextOf, openBytes } from './sealing.ts';
+import { openBytes } from './sealing.ts';
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
 const seq = z.number().int().min(1);
@@ -213,7 +213,7 @@ function isWhatWasSealed(line: z.infer<typeof recordLine>): boolean {
   if (line.content === undefined || line.sealed === null || line.contentKey === undefined) return false;
   try {
     const key = Buffer.from(line.contentKey, 'base64url');
-    const text = openBytes(key, contextOf(line), line.sealed).toString('utf8');
+    const text = openBytes(key, line.sealed).toString('utf8');
     return canonicalJson(JSON.parse(text) as Json) === canonicalJson(line.content);
   } catch {
     return false;

@@ -29,8 +29,10 @@ import { createMemoryQueue } from './queue/memory.ts';
 import { readSentences } from './sentences.ts';
 import { createPastDeliveries } from './past-deliveries.ts';
 import { readPolicies } from './policies.ts';
+import { runRetention } from './retention.ts';
 import { every } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
+import { checkAuditKeys, writeCheckpoints } from './store/audit.ts';
 import { findByExternalId, forgetClaims } from './store/conversations.ts';
 import { conversationsToWake } from './store/inbox.ts';
 import { openStore } from './store/open.ts';
@@ -49,6 +51,9 @@ const MODEL_CHECK_MS = 5_000;
 const WAITING_CHECK_MS = 15_000;
 const CATCH_UP_MS = 300_000;
 const MOST_WAITING = 5_000;
+const CHECKPOINT_CHECK_MS = 60_000;
+const CHECKPOINT_AGE_MS = 3_600_000;
+const RETENTION_MS = 6 * 3_600_000;
 const LOCALES = join(PACKAGE_ROOT, 'locales');
 const PAGE = join(PACKAGE_ROOT, 'connectors', 'webchat', 'page');
 
@@ -86,7 +91,8 @@ export async function createProduct({
 }: ProductOptions): Promise<Product> {
   const log = createLog(config.logLevel);
   const policies = readPolicies(config.shops, config.policies);
-  const db = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl });
+  const db = await openStore(config);
+  await checkAuditKeys(db);
   const io = createChannelIo(now);
   const connections = connectChannels(config, io);
   const orders = createOrders(config.shops, vendorClients(config, db, io), db, now, log);
@@ -125,6 +131,8 @@ export async function createProduct({
     log,
     burstMs: terminalOnly ? 0 : config.turn.burstMs,
   });
+  const shopIds = config.shops.map(({ id }) => id);
+  const keep = config.privacy.retentionDays;
   const schedules: Schedule[] = [];
   let server: Server | null = null;
   let waiting = 0;
@@ -196,6 +204,8 @@ export async function createProduct({
           log,
         ),
         every(CATCH_UP_MS, () => catchUp(), log),
+        every(CHECKPOINT_CHECK_MS, () => writeCheckpoints(db, now(), CHECKPOINT_AGE_MS), log),
+        every(RETENTION_MS, () => runRetention({ db, shops: shopIds, keep, now: now(), log }), log),
       );
     },
     listen: async () => {
@@ -238,6 +248,7 @@ export async function createProduct({
       await close(server);
       await queue.stop();
       await Promise.all(background);
+      await writeCheckpoints(db, now());
       await db.destroy();
     },
   };

@@ -13,7 +13,7 @@ import {
   recordToLine,
 } from '../compliance/audit-file.ts';
 import type { Json } from '../compliance/canonical-json.ts';
-import { contextOf, openBytes, recordKey } from '../compliance/sealing.ts';
+import { openBytes, recordKey } from '../compliance/sealing.ts';
 import { auditKeys, writeCheckpoints } from './store/audit.ts';
 import type { Period } from './store/audit-read.ts';
 import { auditCheckpoints, auditRange, auditRecords } from './store/audit-read.ts';
@@ -117,18 +117,17 @@ export async function openRecords(
   for (const record of records) {
     const customerKey = record.customer === null ? undefined : keys.get(record.customer);
     if (!customerKey || record.sealed === null) continue;
-    const context = contextOf(record);
-    const key = recordKey(customerKey, context);
-    const content = openedContent(key, context, record.sealed);
+    const key = recordKey(customerKey, record);
+    const content = openedContent(key, record.sealed);
     if (content !== undefined) opened.set(record.seq, { content, contentKey: key.toString('base64url') });
   }
   return opened;
 }
 
 /** Undefined when the record was tampered with: the file then shows it as it is, and verifying it says so. */
-function openedContent(key: Buffer, context: string, sealed: string): Json | undefined {
+function openedContent(key: Buffer, sealed: string): Json | undefined {
   try {
-    return JSON.parse(openBytes(key, context, sealed).toString('utf8')) as Json;
+    return JSON.parse(openBytes(key, sealed).toString('utf8')) as Json;
   } catch {
     return undefined;
   }

@@ -62,3 +62,17 @@ export async function auditRange(
     .executeTakeFirst();
   return row?.from && row.to ? { from: Number(row.from), to: Number(row.to) } : null;
 }
+
+/** The shop whose chain tells of the conversation; null when none does. */
+export async function recordedConversation(
+  db: Db,
+  id: string,
+): Promise<{ readonly id: string; readonly shop: string } | null> {
+  const row = await db
+    .selectFrom('audit_record')
+    .select('shop')
+    .where('conversation', '=', id)
+    .limit(1)
+    .executeTakeFirst();
+  return row ? { id, shop: row.shop } : null;
+}

@@ -10,7 +10,7 @@ import type { AuditKind, AuditRecord } from '../../compliance/audit-chain.ts';
 import { chain, GENESIS, signCheckpoint } from '../../compliance/audit-chain.ts';
 import type { Json } from '../../compliance/canonical-json.ts';
 import { canonicalJson, storable, wellFormed } from '../../compliance/canonical-json.ts';
-import { contextOf, recordKey, sealBytes } from '../../compliance/sealing.ts';
+import { recordKey, sealBytes } from '../../compliance/sealing.ts';
 import { ConfigError } from '../config/load.ts';
 import type { AuditKeys, KeyOptions } from './audit-keys.ts';
 import { readAuditKeys } from './audit-keys.ts';
@@ -180,21 +180,29 @@ function written(entry: AuditEntry, keys: Awaited<ReturnType<typeof customerKeys
   const author = storable(entry.author);
   const ref = storable(entry.ref);
   const key = personal ? keyOf(keys, personal.customer) : null;
-  const sealed = { customer: key?.id ?? null, kind, ref };
-  const context = contextOf(sealed);
+  const customer = key?.id ?? null;
   return {
     at,
     kind,
     conversation,
-    customer: sealed.customer,
+    customer,
     author,
     ref,
-    data: canonicalJson(wellFormed(entry.data)),
+    data: plainData(entry.data),
     sealed:
       key && personal
-        ? sealBytes(recordKey(key.key, context), context, JSON.stringify(personal.content))
+        ? sealBytes(recordKey(key.key, { customer, kind, ref }), JSON.stringify(personal.content))
         : null,
   };
+}
+
+/** Text from outside that no store could keep is mended, which is rare, instead of being looked for every time. */
+function plainData(data: AuditEntry['data']): string {
+  try {
+    return canonicalJson(data);
+  } catch {
+    return canonicalJson(wellFormed(data));
+  }
 }
 
 /**

@@ -223,3 +223,15 @@ export async function waitingSince(
     .execute();
   return rows.map(toConversation);
 }
+
+export async function conversationOfTicket(
+  db: Db,
+  ticket: number,
+): Promise<{ readonly id: string; readonly shop: string } | null> {
+  const row = await db
+    .selectFrom('conversation')
+    .select(['id', 'shop'])
+    .where('ticket', '=', ticket)
+    .executeTakeFirst();
+  return row ?? null;
+}

@@ -1,5 +1,6 @@
 /** One key a customer of a shop on a channel: what it sealed can be read as long as it exists. */
 import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { storable } from '../../compliance/canonical-json.ts';
 import { newKey, unwrapKey, wrapKey } from '../../compliance/sealing.ts';
 import type { Db, Tx } from './schema.ts';
@@ -36,7 +37,7 @@ export async function customerKeys(
     .execute();
   for (const { id, channel, customer_id, wrapped } of rows) {
     if (customer_id !== null && wrapped !== null)
-      keys.set(nameOf({ channel, id: customer_id }), { id, key: unwrapKey(master, id, wrapped) });
+      keys.set(nameOf({ channel, id: customer_id }), { id, key: unwrapped(master, id, wrapped) });
   }
   for (const [name, { channel, id: customerId }] of wanted) {
     if (keys.has(name)) continue;
@@ -57,6 +58,20 @@ export async function customerKeys(
     keys.set(name, { id, key });
   }
   return keys;
+}
+
+/**
+ * Unwrapping again is saved, reading is not: a key is found here only by the wrapped form that was just read, so one that
+ * was destroyed meanwhile, anywhere, is never used.
+ */
+const UNWRAPPED = new LRUCache<string, Buffer>({ max: 5_000, ttl: 600_000 });
+
+function unwrapped(master: Buffer, id: string, wrapped: string): Buffer {
+  const known = UNWRAPPED.get(wrapped);
+  if (known) return known;
+  const key = unwrapKey(master, id, wrapped);
+  UNWRAPPED.set(wrapped, key);
+  return key;
 }
 
 export function keyOf(keys: ReadonlyMap<string, CustomerKey>, customer: Owner): CustomerKey {

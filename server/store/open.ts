@@ -85,3 +85,28 @@ export async function openStore({ dataDir, databaseUrl, audit }: StoreOptions): 
   }
   return db;
 }
+
+/** After an erasure: makes the engine let go of the old versions of rows that it keeps for a while. */
+export async function scrub(db: Db): Promise<void> {
+  const { adapter } = db.getExecutor();
+  const statements =
+    adapter instanceof SqliteAdapter
+      ? ['pragma wal_checkpoint(truncate)']
+      : ERASABLE.map((table) => `vacuum ${table}`);
+  for (const statement of statements) await db.executeQuery(CompiledQuery.raw(statement));
+}
+
+/** Tables an erasure blanks. */
+const ERASABLE: readonly (keyof Tables)[] = [
+  'conversation',
+  'inbox',
+  'outbox',
+  'transcript',
+  'turn',
+  'control_change',
+  'follow_up',
+  'review',
+  'order_index',
+  'order_tracking',
+  'customer_key',
+];
