@@ -8,6 +8,7 @@ import { checkAudit } from '../server/audit-check.ts';
 import { exportAudit } from '../server/audit-export.ts';
 import type { Config } from '../server/config/schema.ts';
 import { operatorName, recordOperator } from '../server/store/audit-actions.ts';
+import { acceptNewKeys } from '../server/store/audit-new-keys.ts';
 import { auditKeys, checkAuditKeys } from '../server/store/audit.ts';
 import type { Period } from '../server/store/audit-read.ts';
 import { auditedShops, recordedConversation } from '../server/store/audit-read.ts';
@@ -24,7 +25,7 @@ export type AuditVerifyOptions = PeriodOptions & {
   readonly config?: string;
   readonly shop?: string;
   readonly file?: string;
-  readonly key?: string;
+  readonly key?: readonly string[];
 };
 
 export type AuditExportOptions = PeriodOptions & {
@@ -38,7 +39,8 @@ export type AuditExportOptions = PeriodOptions & {
 /** Returns the exit code: 1 when a chain is broken. */
 export async function verify(options: AuditVerifyOptions): Promise<number> {
   const startedAt = performance.now();
-  const result = options.file ? await verifyExport(options.file, options.key) : await verifyStore(options);
+  const keys = (options.key ?? []).map(readKey);
+  const result = options.file ? await verifyExport(options.file, keys) : await verifyStore(options, keys);
   for (const problem of result.problems) printJson(problem);
   const seconds = (performance.now() - startedAt) / 1000;
   const { problems, ...counts } = result;
@@ -56,22 +58,21 @@ export async function verify(options: AuditVerifyOptions): Promise<number> {
   return problems.length === 0 ? 0 : 1;
 }
 
-async function verifyStore(options: AuditVerifyOptions) {
+async function verifyStore(options: AuditVerifyOptions, oldKeys: readonly KeyObject[]) {
   const period = periodOf(options);
   return withStore(readSettings(options.config), async (db) => {
     const shop = await knownShop(db, options.shop);
-    const result = await checkAudit(db, { ...period, shop });
+    const result = await checkAudit(db, { ...period, shop, oldKeys });
     return { ...result, key: auditKeys(db).fingerprint };
   });
 }
 
-async function verifyExport(file: string, keyFile: string | undefined) {
+async function verifyExport(file: string, trusted: readonly KeyObject[]) {
   if (!existsSync(file)) throw new InputError(`There is no file ${file}.`);
-  const trusted = keyFile === undefined ? null : readKey(keyFile);
   const lines = (): AsyncIterable<string> =>
     createInterface({ input: createReadStream(file), crlfDelay: Infinity });
   const result = await verifyFile(lines, trusted);
-  if (!trusted && result.key)
+  if (trusted.length === 0 && result.key)
     say(
       `Checked with the key in the file (${result.key}). Compare it with the one the shop gave you, or use --key.`,
     );
@@ -137,6 +138,22 @@ export async function key(options: { readonly config?: string }): Promise<void> 
     process.stdout.write(publicKey.export({ type: 'spki', format: 'pem' }));
     say(`Fingerprint ${fingerprint}`);
   });
+}
+
+/** Goes on with the keys that are in place now, after the old ones were lost or replaced. */
+export async function newKeys(options: { readonly config?: string }): Promise<void> {
+  const config = readSettings(options.config);
+  const db = await openStore(config);
+  try {
+    const { changed, unreadable } = await acceptNewKeys(db, operatorName(), Date.now());
+    say(
+      changed.length === 0
+        ? 'The keys are those the store was used with; nothing was changed.'
+        : `In use from now on: a new ${changed.join(' and a new ')} key. ${unreadable} customers' sealed records cannot be read any more.`,
+    );
+  } finally {
+    await db.destroy();
+  }
 }
 
 export async function withStore<T>(config: Config, work: (db: Db) => Promise<T>): Promise<T> {

@@ -127,7 +127,10 @@ audit
   .option('--since <time>', 'from this day or moment on, for example 2026-11-01')
   .option('--until <time>', 'up to this day or moment')
   .option('--file <file>', 'check an exported file instead of the store')
-  .option('--key <file>', 'with --file: the public key you were given, as PEM')
+  .option(
+    '--key <file...>',
+    'public keys as PEM: with --file the one you were given, else those before the one in use',
+  )
   .action(async (options: AuditVerifyOptions) => {
     process.exitCode = await (await import('./audit.ts')).verify(options);
   });
@@ -149,6 +152,12 @@ audit
   .description('print the public key that checkpoints are verified with')
   .option(...CONFIG)
   .action(async (options: { config?: string }) => (await import('./audit.ts')).key(options));
+
+audit
+  .command('new-keys')
+  .description('go on with the keys in place now, after the old ones were lost or replaced')
+  .option(...CONFIG)
+  .action(async (options: { config?: string }) => (await import('./audit.ts')).newKeys(options));
 
 const privacy = program.command('privacy').description('what is held about one customer');
 for (const action of ['export', 'erase'] as const)

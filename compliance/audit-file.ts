@@ -103,12 +103,12 @@ export type FileReport = FileCounts & {
 /**
  * Verifies the lines of an export. Checkpoints are looked at first, so the file is read twice: `lines` is called twice.
  *
- * @param trusted the public key you were given by other means; without it the file's own is used, which only proves that
+ * @param trusted the public keys you were given by other means; without any the file's own is used, which only proves that
  *   whoever holds the key named in `key` made the file
  */
 export async function verifyFile(
   lines: () => AsyncIterable<string>,
-  trusted: KeyObject | null,
+  trusted: readonly KeyObject[],
 ): Promise<FileReport> {
   const problems: FileProblem[] = [];
   const malformed = (line: number, detail: string): void => {
@@ -116,8 +116,9 @@ export async function verifyFile(
   };
   const { header, checkpoints } = await firstPass(lines(), malformed);
   if (!header) return { records: 0, omitted: 0, checkpoints: 0, key: null, problems };
-  const publicKey = trusted ?? readPublicKey(header.publicKey);
-  if (!publicKey) {
+  const own = readPublicKey(header.publicKey);
+  const publicKeys = trusted.length > 0 ? trusted : own ? [own] : [];
+  if (!own || publicKeys.length === 0) {
     malformed(1, 'the public key of the header cannot be read');
     return { records: 0, omitted: 0, checkpoints: 0, key: null, problems };
   }
@@ -125,7 +126,7 @@ export async function verifyFile(
   for (const [shop, { from }] of Object.entries(header.shops))
     verifiers.set(
       shop,
-      createShopVerifier({ shop, from, checkpoints, publicKey, otherShops: Object.keys(header.shops) }),
+      createShopVerifier({ shop, from, checkpoints, publicKeys, otherShops: Object.keys(header.shops) }),
     );
   const counts = { records: 0, omitted: 0, checkpoints: 0 };
   let end: FileCounts | null = null;
@@ -176,7 +177,7 @@ export async function verifyFile(
       what: 'truncated',
       detail: 'the counts at the end are not those of the file',
     });
-  return { ...counts, key: fingerprintOf(publicKey), problems };
+  return { ...counts, key: fingerprintOf(own), problems };
 }
 
 async function firstPass(

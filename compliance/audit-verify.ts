@@ -14,7 +14,8 @@ export type NotedEnd = { readonly seq: number; readonly hash: string; readonly g
 export type ShopChain = {
   readonly shop: string;
   readonly checkpoints: readonly Checkpoint[];
-  readonly publicKey: KeyObject;
+  /** The key in use, and those before it. */
+  readonly publicKeys: readonly KeyObject[];
   /** First number to expect; 1 for a whole chain. */
   readonly from?: number;
   /** Records between two checkpoints at most; 0 when unknown. */
@@ -193,18 +194,19 @@ export function createShopVerifier(chain: ShopChain): ShopVerifier {
 
 /** Those of the shop whose signature holds; the others are reported. */
 function genuineCheckpoints(
-  { shop, checkpoints, publicKey }: ShopChain,
+  { shop, checkpoints, publicKeys }: ShopChain,
   report: (what: ProblemKind, seq: number, detail: string) => void,
 ): ReadonlyMap<number, Checkpoint> {
-  const fingerprint = fingerprintOf(publicKey);
+  const keys = new Map(publicKeys.map((key) => [fingerprintOf(key), key]));
   const signed = new Map<number, Checkpoint>();
   for (const checkpoint of checkpoints) {
     if (checkpoint.shop !== shop) continue;
-    if (checkpoint.key !== fingerprint)
+    const publicKey = keys.get(checkpoint.key);
+    if (!publicKey)
       report(
         'wrong_key',
         checkpoint.seq,
-        `the checkpoint was signed with the key ${checkpoint.key}, not with ${fingerprint}`,
+        `the checkpoint was signed with the key ${checkpoint.key}, not with ${[...keys.keys()].join(' or ')}`,
       );
     else if (!isGenuine(checkpoint, publicKey))
       report('forged_checkpoint', checkpoint.seq, 'the signature of the checkpoint does not hold');
@@ -247,7 +249,7 @@ export function verifyChain(
     const made = createShopVerifier({
       shop,
       checkpoints,
-      publicKey,
+      publicKeys: [publicKey],
       otherShops: shops,
       ...(options.checkpointEvery === undefined ? {} : { checkpointEvery: options.checkpointEvery }),
     });

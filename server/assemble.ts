@@ -81,6 +81,8 @@ export type ProductOptions = {
   readonly modelHome?: string;
   /** True for the process that owns the terminal conversation and nothing else. */
   readonly terminalOnly?: boolean;
+  /** Where the log goes, when not to stderr. */
+  readonly log?: Log;
 };
 
 export async function createProduct({
@@ -88,8 +90,9 @@ export async function createProduct({
   now = Date.now,
   terminalOnly = false,
   modelHome = config.dataDir,
+  log: given,
 }: ProductOptions): Promise<Product> {
-  const log = createLog(config.logLevel);
+  const log = given ?? createLog(config.logLevel);
   const policies = readPolicies(config.shops, config.policies);
   const db = await openStore(config);
   await checkAuditKeys(db);

@@ -1,4 +1,5 @@
 /** Verifies the chains in the store, also while the server goes on writing. */
+import type { KeyObject } from 'node:crypto';
 import type { Problem } from '../compliance/audit-problem.ts';
 import { createShopVerifier } from '../compliance/audit-verify.ts';
 import { auditKeys, checkpointEvery, isOurEnd } from './store/audit.ts';
@@ -17,14 +18,18 @@ export type AuditCheck = {
 /** Without a period, whole chains; with one, the records of that time, still linked and compared with the checkpoints. */
 export async function checkAudit(
   db: Db,
-  asked: Period & { readonly shop?: string | undefined },
+  asked: Period & {
+    readonly shop?: string | undefined;
+    /** Public keys that signed before the one in use. */
+    readonly oldKeys?: readonly KeyObject[];
+  },
 ): Promise<AuditCheck> {
   const all = await auditedShops(db);
   const shops = all.filter((shop) => asked.shop === undefined || shop === asked.shop);
   let records = 0;
   const problems: Problem[] = [];
   for (const shop of shops) {
-    const result = await checkShop(db, shop, all, asked);
+    const result = await checkShop(db, shop, all, asked, asked.oldKeys ?? []);
     records += result.records;
     problems.push(...result.problems);
   }
@@ -36,6 +41,7 @@ async function checkShop(
   shop: string,
   otherShops: readonly string[],
   period: Period,
+  oldKeys: readonly KeyObject[],
 ): Promise<{ readonly records: number; readonly problems: readonly Problem[] }> {
   const partial = period.since !== undefined || period.until !== undefined;
   const range = partial ? await auditRange(db, shop, period) : null;
@@ -47,7 +53,7 @@ async function checkShop(
     shop,
     from,
     checkpoints: range ? checkpoints.filter(({ seq }) => seq >= from && seq <= range.to) : checkpoints,
-    publicKey: keys.publicKey,
+    publicKeys: [keys.publicKey, ...oldKeys],
     checkpointEvery: checkpointEvery(db),
     otherShops,
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CARRIERS } from '../carriers/registry.ts';
 import { loadConfig } from '../server/config/load.ts';
 import type { Config } from '../server/config/schema.ts';
+import type { Log } from '../server/log.ts';
 import { PACKAGE_ROOT } from '../server/package-root.ts';
 import { createProduct } from '../server/assemble.ts';
 import type { Product } from '../server/assemble.ts';
@@ -109,6 +110,7 @@ export async function startRunning(
     readonly dataDir?: string;
     readonly databaseUrl?: string;
     readonly change?: (config: Config) => Config;
+    readonly log?: Log;
   } = {},
 ): Promise<Running> {
   await trainOnce();
@@ -121,6 +123,7 @@ export async function startRunning(
   const product = await createProduct({
     config: { ...config, dataDir, ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}) },
     modelHome: MODEL_HOME,
+    ...(options.log ? { log: options.log } : {}),
   });
   const address = await product.listen();
   await product.startWork();

@@ -103,7 +103,7 @@ export async function checkAuditKeys(db: Db): Promise<void> {
       .executeTakeFirstOrThrow();
     if (row.name !== name)
       problems.push(
-        `The ${purpose} key is ${name}, but this store was used with ${row.name}. Put the right one back (${where}); docs/audit.md says what to do when it is lost.`,
+        `The ${purpose} key is ${name}, but this store was used with ${row.name}. Put the right one back (${where}); when it is lost or was replaced, docs/audit.md says how to go on.`,
       );
   }
   if (problems.length > 0) throw new ConfigError(problems);

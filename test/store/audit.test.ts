@@ -10,6 +10,7 @@ import { openRecords } from '../../server/audit-export.ts';
 import { ConfigError } from '../../server/config/load.ts';
 import { recordBlock, recordOperator } from '../../server/store/audit-actions.ts';
 import { KEY_FOLDER, readAuditKeys } from '../../server/store/audit-keys.ts';
+import { acceptNewKeys } from '../../server/store/audit-new-keys.ts';
 import { auditRecords } from '../../server/store/audit-read.ts';
 import type { AuditEntry } from '../../server/store/audit.ts';
 import {
@@ -364,6 +365,26 @@ onEveryEngine('the audit records', (engine) => {
     expect(error).to.be.instanceOf(ConfigError);
     expect((error as ConfigError).problems).to.have.length(2);
     expect((error as ConfigError).problems[0]).to.include('WISMO_AUDIT_KEY');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('go on with new keys once an operator says so; the old public key still verifies what it signed', async () => {
+    await checkAuditKeys(db);
+    await write('a', 'm-1');
+    await writeCheckpoints(db, 2_000);
+    const before = auditKeys(db).publicKey;
+    expect(await acceptNewKeys(db, 'ada', 3_000)).to.deep.equal({ changed: [], unreadable: 0 });
+    const folder = mkdtempSync(join(tmpdir(), 'wismo-test-'));
+    attachAudit(db, { dataDir: folder });
+    expect(await acceptNewKeys(db, 'ada', 3_000)).to.deep.equal({
+      changed: ['signing', 'master'],
+      unreadable: 1,
+    });
+    await checkAuditKeys(db);
+    await write('a', 'm-2');
+    expect(await problems()).to.deep.equal([['a', 'wrong_key', 1, 1]]);
+    expect((await checkAudit(db, { oldKeys: [before] })).problems).to.deep.equal([]);
+    expect([...(await openRecords(db, await read('a'))).keys()]).to.deep.equal([3]);
     rmSync(folder, { recursive: true, force: true });
   });
 });
