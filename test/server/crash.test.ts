@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { startSandbox } from '../../sandbox/start.ts';
 import type { Sandbox } from '../../sandbox/start.ts';
+import { checkAudit } from '../../server/audit-check.ts';
 import { PACKAGE_ROOT } from '../../server/package-root.ts';
+import { openStore } from '../../server/store/open.ts';
 import {
   freshFolder,
   messageEvent,
@@ -125,5 +127,17 @@ describe('kill -9 during a burst', function () {
     finished?.kill('SIGTERM');
     const [code] = finished ? ((await once(finished, 'exit')) as [number]) : [1];
     expect(code).to.equal(0);
+    const db = await openStore({ dataDir });
+    const { problems } = await checkAudit(db, {});
+    const recorded = await db
+      .selectFrom('audit_record')
+      .innerJoin('conversation', 'conversation.id', 'audit_record.conversation')
+      .select('conversation.external_id')
+      .where('kind', '=', 'message')
+      .where('author', '=', 'customer')
+      .execute();
+    await db.destroy();
+    expect(problems, 'the audit chain is whole after every kill').to.deep.equal([]);
+    expect(recorded.map(({ external_id }) => external_id)).to.include.members([...accepted]);
   });
 });
