@@ -40,9 +40,6 @@ export type ShopVerifier = {
   readonly end: (end?: ChainEnd) => readonly Problem[];
 };
 
-/** Checkpoints are written by whoever crosses the border, with a batch that may pass it. */
-const LONGEST_BATCH = 10_000;
-
 export function createShopVerifier(chain: ShopChain): ShopVerifier {
   const { shop, from = 1 } = chain;
   const problems: Problem[] = [];
@@ -180,7 +177,7 @@ export function createShopVerifier(chain: ShopChain): ShopVerifier {
     let before = from - 1;
     for (const seq of [...signed.keys(), last].sort((a, b) => a - b)) {
       if (seq > last || seq < from) continue;
-      if (seq - before > every + LONGEST_BATCH)
+      if (seq - before > every)
         report(
           'removed_checkpoint',
           before + 1,

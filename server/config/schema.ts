@@ -129,7 +129,6 @@ export const configSchema = z
       .object({
         signingKey: z.string().min(1).optional(),
         masterKey: z.string().min(1).optional(),
-        checkpointEvery: z.number().int().min(1).max(100_000).default(1_000),
       })
       .strict()
       .prefault({}),

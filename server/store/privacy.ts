@@ -15,7 +15,7 @@ export type CustomerData = {
 };
 
 export type CustomerQuery = {
-  /** The channel's id of a customer, or a ticket number. */
+  /** The channel's id of a customer, a ticket number, or our id of a conversation. */
   readonly given: string;
   readonly as?: 'customer' | 'ticket' | undefined;
   readonly shop?: string | undefined;
@@ -29,9 +29,15 @@ export type FoundCustomer =
 
 export async function findCustomer(db: Db, query: CustomerQuery): Promise<FoundCustomer> {
   const { given, as, shop } = query;
+  if (as === undefined && /^c_[0-9a-f-]{36}$/.test(given)) {
+    const customers = await byConversation(db, 'id', given, shop);
+    return customers.length > 0 ? { kind: 'found', customers } : { kind: 'none' };
+  }
   const asCustomer = as === 'ticket' ? [] : await owners(db, { customer: given, shop });
   const asTicket =
-    as === 'customer' || !/^\d{1,15}$/.test(given) ? [] : await byTicket(db, Number(given), shop);
+    as === 'customer' || !/^\d{1,15}$/.test(given)
+      ? []
+      : await byConversation(db, 'ticket', Number(given), shop);
   if (asCustomer.length > 0 && asTicket.length > 0) {
     const same = asTicket.every((one) => asCustomer.some((other) => other.customer === one.customer));
     if (!same) return { kind: 'ambiguous' };
@@ -40,12 +46,17 @@ export async function findCustomer(db: Db, query: CustomerQuery): Promise<FoundC
   return customers.length > 0 ? { kind: 'found', customers } : { kind: 'none' };
 }
 
-/** The customer of a ticket, with everything else they wrote on that channel. */
-async function byTicket(db: Db, ticket: number, shop: string | undefined): Promise<readonly CustomerData[]> {
+/** The customer of a conversation, with everything else they wrote on that channel. */
+async function byConversation(
+  db: Db,
+  column: 'ticket' | 'id',
+  value: number | string,
+  shop: string | undefined,
+): Promise<readonly CustomerData[]> {
   const row = await db
     .selectFrom('conversation')
     .select(['channel', 'customer_id'])
-    .where('ticket', '=', ticket)
+    .where(column, '=', value)
     .where('erased_at', 'is', null)
     .executeTakeFirst();
   return row ? owners(db, { customer: row.customer_id, channel: row.channel, shop }) : [];

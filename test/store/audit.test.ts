@@ -271,15 +271,27 @@ onEveryEngine('the audit records', (engine) => {
         (await other.db.selectFrom('audit_checkpoint').select(['seq', 'at']).orderBy('seq').execute()).map(
           ({ seq }) => seq,
         );
-      expect(await signed()).to.deep.equal([14, 21, 35]);
+      expect(await signed()).to.deep.equal([10, 20, 30]);
       await writeCheckpoints(other.db, 5_000);
-      expect(await signed()).to.deep.equal([14, 21, 35]);
+      expect(await signed()).to.deep.equal([10, 20, 30, 35]);
+      await writeCheckpoints(other.db, 5_000);
+      expect(await signed()).to.deep.equal([10, 20, 30, 35]);
       await journaled(other.db, (tx) => recordAudit(tx, 'a', entry('last')));
       await writeCheckpoints(other.db, 5_000, 3_600_000);
-      expect(await signed()).to.deep.equal([14, 21, 35]);
+      expect(await signed()).to.deep.equal([10, 20, 30, 35]);
       await writeCheckpoints(other.db, 3_700_000, 3_600_000);
-      expect(await signed()).to.deep.equal([14, 21, 35, 36]);
+      expect(await signed()).to.deep.equal([10, 20, 30, 35, 36]);
       expect((await checkAudit(other.db, {})).problems).to.deep.equal([]);
+      await other.db.deleteFrom('audit_checkpoint').where('seq', '=', 20).execute();
+      expect((await checkAudit(other.db, {})).problems).to.deep.include.members([
+        {
+          shop: 'a',
+          seq: 11,
+          until: 30,
+          what: 'removed_checkpoint',
+          detail: '20 records without a checkpoint; there is one every 10',
+        },
+      ]);
       rmSync(folder, { recursive: true, force: true });
     } finally {
       await other.close();

@@ -117,7 +117,7 @@ onEveryEngine('what is held about a customer', (engine) => {
     return JSON.stringify(rows);
   }
 
-  it('is found by the customer’s id and by a ticket number', async () => {
+  it('is found by the customer’s id, by a ticket number and by a conversation', async () => {
     const id = await aConversation(PHONE, 1_000);
     const ticket = (await findConversation(db, id))?.ticket ?? 0;
     const expected = {
@@ -126,6 +126,7 @@ onEveryEngine('what is held about a customer', (engine) => {
     };
     expect(await findCustomer(db, { given: PHONE })).to.deep.equal(expected);
     expect(await findCustomer(db, { given: String(ticket) })).to.deep.equal(expected);
+    expect(await findCustomer(db, { given: id })).to.deep.equal(expected);
     expect(await findCustomer(db, { given: PHONE, shop: 'shop-2' })).to.deep.equal({ kind: 'none' });
     expect(await findCustomer(db, { given: 'nobody' })).to.deep.equal({ kind: 'none' });
   });
