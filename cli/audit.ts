@@ -11,8 +11,8 @@ import { operatorName, recordOperator } from '../server/store/audit-actions.ts';
 import { acceptNewKeys } from '../server/store/audit-new-keys.ts';
 import { auditKeys, checkAuditKeys } from '../server/store/audit.ts';
 import type { Period } from '../server/store/audit-read.ts';
-import { auditedShops, recordedConversation } from '../server/store/audit-read.ts';
-import { conversationOfTicket } from '../server/store/conversations.ts';
+import { auditedShops } from '../server/store/audit-read.ts';
+import { conversationOfTicket, findConversation } from '../server/store/conversations.ts';
 import { openStore } from '../server/store/open.ts';
 import type { Db } from '../server/store/schema.ts';
 import { InputError } from './lines.ts';
@@ -129,7 +129,7 @@ async function conversationAsked(db: Db, { conversation, ticket }: AuditExportOp
     return conversationOfTicket(db, Number(ticket));
   }
   if (conversation === undefined) return undefined;
-  return recordedConversation(db, conversation);
+  return findConversation(db, conversation);
 }
 
 export async function key(options: { readonly config?: string }): Promise<void> {

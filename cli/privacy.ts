@@ -1,7 +1,7 @@
 /** `wismo privacy`: everything held about one customer, shown or erased. Both are recorded in the audit chain. */
 import { openRecords } from '../server/audit-export.ts';
 import { operatorName, recordOperator } from '../server/store/audit-actions.ts';
-import { auditRecords } from '../server/store/audit-read.ts';
+import { recordsOfConversations } from '../server/store/audit-read.ts';
 import type { CustomerData } from '../server/store/privacy.ts';
 import { eraseCustomer as erase, findCustomer, heldRows } from '../server/store/privacy.ts';
 import { scrub } from '../server/store/open.ts';
@@ -19,7 +19,6 @@ export type PrivacyOptions = {
 
 /** Columns that hold JSON as text, shown as what they hold. */
 const JSON_COLUMNS: ReadonlySet<string> = new Set(['body', 'state', 'trace', 'data']);
-const BATCH = 1_000;
 
 /** Returns the exit code: 1 when nothing is held about the customer. */
 export async function exportCustomer(given: string, options: PrivacyOptions): Promise<number> {
@@ -53,14 +52,9 @@ function readable(row: Readonly<Record<string, unknown>>): Record<string, unknow
 }
 
 async function printRecords(db: Db, { shop, conversations }: CustomerData): Promise<void> {
-  for (let after = 0; ;) {
-    const batch = await auditRecords(db, shop, { after, limit: BATCH });
-    if (batch.length === 0) return;
-    const own = batch.filter(
-      ({ conversation }) => conversation !== null && conversations.includes(conversation),
-    );
-    const opened = await openRecords(db, own);
-    for (const record of own)
+  for await (const records of recordsOfConversations(db, shop, conversations)) {
+    const opened = await openRecords(db, records);
+    for (const record of records)
       printJson({
         table: 'audit_record',
         ...record,
@@ -68,7 +62,6 @@ async function printRecords(db: Db, { shop, conversations }: CustomerData): Prom
         data: JSON.parse(record.data) as unknown,
         content: opened.get(record.seq)?.content ?? null,
       });
-    after = batch.at(-1)?.seq ?? after;
   }
 }
 

@@ -1,4 +1,10 @@
-/** The tables of the audit chain and of the keys that seal personal content. */
+/**
+ * The tables of the audit chain and of the keys that seal personal content.
+ *
+ * There is no index by conversation: neighbors in the chain belong to different conversations, so it would make every
+ * append write to as many pages as there are conversations, and triple its cost. Reading starts at the checkpoint before the
+ * conversation instead.
+ */
 import type { Kysely, Migration } from 'kysely';
 
 const instant = 'bigint';
@@ -20,11 +26,6 @@ export const audit: Migration = {
       .addColumn('prev', 'text', (column) => column.notNull())
       .addColumn('hash', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('audit_record_key', ['shop', 'seq'])
-      .execute();
-    await db.schema
-      .createIndex('audit_record_conversation')
-      .on('audit_record')
-      .columns(['conversation'])
       .execute();
     await db.schema
       .createTable('audit_head')

@@ -12,7 +12,8 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import type { DatabaseConnection, Dialect } from 'kysely';
+import type { DatabaseConnection, Dialect, SqliteDatabase } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { ConfigError } from '../config/load.ts';
 import type { AuditOptions } from './audit.ts';
@@ -42,6 +43,28 @@ class ImmediateSqliteDriver extends SqliteDriver {
   }
 }
 
+const MOST_STATEMENTS = 500;
+const REPEATED = /^(select|with|insert|update|delete|begin|commit|rollback)\b/;
+
+/**
+ * Preparing a statement costs more than running most of ours, and they are the same few over and over. Anything that may
+ * change the schema forgets them all.
+ */
+function rememberingStatements(database: Sqlite.Database): SqliteDatabase {
+  const statements = new LRUCache<string, Sqlite.Statement>({ max: MOST_STATEMENTS });
+  return {
+    close: () => void database.close(),
+    prepare: (sql) => {
+      const known = statements.get(sql);
+      if (known) return known;
+      const statement = database.prepare(sql);
+      if (REPEATED.test(sql)) statements.set(sql, statement);
+      else statements.clear();
+      return statement;
+    },
+  };
+}
+
 function sqlite(dataDir: string): Dialect {
   try {
     mkdirSync(dataDir, { recursive: true });
@@ -55,7 +78,7 @@ function sqlite(dataDir: string): Dialect {
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     return {
       createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new ImmediateSqliteDriver({ database }),
+      createDriver: () => new ImmediateSqliteDriver({ database: rememberingStatements(database) }),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
     };
