@@ -36,6 +36,8 @@ import { routine } from './routine.ts';
 import { readSentences } from './sentences.ts';
 import { every } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
+import { checkAuditKeys, writeCheckpoints } from './store/audit.ts';
+import { recordBlock } from './store/audit-actions.ts';
 import { findByExternalId, forgetClaims } from './store/conversations.ts';
 import { countPending } from './store/inbox.ts';
 import { returnLeases } from './store/leases.ts';
@@ -82,6 +84,8 @@ export type ProductOptions = {
   /** Folder that holds `models/`, when it is not the data folder. */
   readonly modelHome?: string;
   readonly role?: Role;
+  /** Where the log goes, when not to stderr. */
+  readonly log?: Log;
 };
 
 export async function createProduct({
@@ -89,13 +93,12 @@ export async function createProduct({
   now = Date.now,
   role = 'all',
   modelHome = config.dataDir,
+  log: given,
 }: ProductOptions): Promise<Product> {
-  const log = createLog(config.logLevel);
+  const log = given ?? createLog(config.logLevel);
   const policies = readPolicies(config.shops, config.policies);
-  const { db, flushed, close } = await openStore({
-    dataDir: config.dataDir,
-    databaseUrl: config.databaseUrl,
-  });
+  const { db, flushed, close } = await openStore(config);
+  await checkAuditKeys(db);
   const io = createChannelIo(now);
   const connections = connectChannels(config, io, listLabels(config.languages));
   const orders = createOrders(config.shops, connectVendors(config, db, io), db, now, log);
@@ -131,6 +134,16 @@ export async function createProduct({
     channel: connections,
     shopOf: (channel, account) => shopOfAccount(config, channel, account),
     guard,
+    onBlocked: ({ conversationId, outboxId, rule, clause, evidence, author }) =>
+      recordBlock(db, {
+        conversationId,
+        ref: outboxId,
+        rule,
+        clause,
+        evidence,
+        author: author ? `${author.role}:${author.id}` : 'unknown',
+        now: now(),
+      }),
     now,
     log,
     onAccepted: (id) => news.emit(id),
@@ -263,6 +276,7 @@ export async function createProduct({
       await queue.stop();
       await returnLeases(db, worker.id);
       await background.settled();
+      await writeCheckpoints(db, now());
       await flushed();
       await close();
     },

@@ -39,6 +39,8 @@ export type BlockedMessage = {
   readonly rule: GuardRule;
   /** Id of the clause of the policy. */
   readonly clause: string;
+  /** The piece of text that broke the rule. */
+  readonly evidence: string;
   readonly author: { readonly role: SenderRole; readonly id: string } | null;
 };
 
@@ -102,13 +104,14 @@ async function deliver(deps: DeliveryDeps, alarms: Set<string>, item: OutboxItem
     case 'blocked': {
       const { rule, clause } = outcome;
       log.warn({ ...about, rule, clause }, 'the guard stopped a message');
-      await markDead(db, item.id, `guard:${rule}`);
+      await markDead(db, item.id, { code: `guard:${rule}`, error: `guard:${rule}`, now: now() });
       const author = await authorOf(db, item.id);
       await deps.onBlocked?.({
         conversationId: item.conversationId,
         outboxId: item.id,
         rule,
         clause,
+        evidence: outcome.evidence,
         author,
       });
       return;
@@ -121,11 +124,15 @@ async function deliver(deps: DeliveryDeps, alarms: Set<string>, item: OutboxItem
       return;
     case 'refused':
       log.error({ ...about, code: outcome.code, why: outcome.why }, 'the channel refused a message');
-      return markDead(db, item.id, `${outcome.code}: ${outcome.why}`);
+      return markDead(db, item.id, {
+        code: outcome.code,
+        error: `${outcome.code}: ${outcome.why}`,
+        now: now(),
+      });
     case 'retry': {
       if (item.attempts + 1 >= MOST_ATTEMPTS) {
         log.error({ ...about, why: outcome.why }, 'gave up on a message');
-        return markDead(db, item.id, outcome.why);
+        return markDead(db, item.id, { code: 'gave_up', error: outcome.why, now: now() });
       }
       const growth = (outcome.growth ?? 2) ** Math.min(item.attempts, 12);
       const pause = Math.min(outcome.afterMs * growth, LONGEST_PAUSE_MS);
@@ -149,7 +156,12 @@ function partOf({ body }: OutboxItem): number {
   return 'part' in body ? (body.part ?? 0) : 0;
 }
 
-type Blocked = { readonly kind: 'blocked'; readonly rule: GuardRule; readonly clause: string };
+type Blocked = {
+  readonly kind: 'blocked';
+  readonly rule: GuardRule;
+  readonly clause: string;
+  readonly evidence: string;
+};
 
 async function send(deps: DeliveryDeps, item: OutboxItem): Promise<SendOutcome | Blocked> {
   const channel = deps.channel(item.channel, item.body.account);
@@ -175,7 +187,13 @@ async function sendMessage(
   const outgoing: Outgoing = limits?.merges ? await mergeWaiting(db, item, limits.textChars) : item.body;
   const shop = shopOf(item.channel, item.body.account);
   const verdict = guard(replyText(outgoing.reply), { shop });
-  if (verdict.verdict === 'block') return { kind: 'blocked', rule: verdict.rule, clause: verdict.clause.id };
+  if (verdict.verdict === 'block')
+    return {
+      kind: 'blocked',
+      rule: verdict.rule,
+      clause: verdict.clause.id,
+      evidence: verdict.evidence,
+    };
   const recipient = limits?.windowMs === undefined ? null : await recipientOf(db, item.conversationId);
   return channel.send(outgoing, recipient);
 }

@@ -16,7 +16,11 @@ type Outcome = {
   readonly handoff: Handoff | null;
   readonly later: readonly FollowUp[];
   readonly trace: { readonly intent: string; readonly decision: 'answer' | 'clarify' | 'handoff' };
+  readonly withheld: Withheld | null;
 };
+
+/** Why an answer was not given, for the record. */
+export type Withheld = { readonly rule: string; readonly clause: string; readonly evidence: string };
 
 export function guardTurn<T extends Outcome>(
   result: T,
@@ -45,5 +49,6 @@ export function guardTurn<T extends Outcome>(
     handoff,
     later: [],
     trace: { ...trace, decision: 'handoff' },
+    withheld: { rule: block.rule, clause: block.clause.id, evidence: block.evidence },
   };
 }

@@ -19,6 +19,7 @@ import type { Speak } from './compose.ts';
 import type { Decision, Thresholds } from './decide.ts';
 import { decide } from './decide.ts';
 import { guardTurn } from './guard-turn.ts';
+import type { Withheld } from './guard-turn.ts';
 import { nextMemory } from './next-memory.ts';
 import { readAgainst, TALK_TO_HUMAN } from './open-question.ts';
 import { needsOf, runFlow } from './run-flow.ts';
@@ -69,6 +70,8 @@ export type TurnResult = {
   readonly helped: boolean | null;
   /** A message an operator can teach the engine with. */
   readonly toLearn: ToLearn | null;
+  /** Why the guard held the answer back; null when it did not. */
+  readonly withheld: Withheld | null;
 };
 
 /** A message the engine was unsure about, without the customer's numbers; `corrected` is what the customer chose. */
@@ -305,6 +308,7 @@ function finish<P>(
     ticketType: bot.flows[context.intent]?.ticketType ?? null,
     later: step.kind === 'say' ? (step.later ?? []) : [],
     helped: step.kind === 'say' ? (step.helped ?? null) : null,
+    withheld: null,
     trace: {
       intent: understanding.intent,
       confidence: understanding.confidence,

@@ -43,7 +43,11 @@ describe('wismo outbox', function () {
       });
     }
     const [first] = await claimDue(db, { now: 2_000, until: 3_000, limit: 1 });
-    await markDead(db, first?.id ?? '', '131047: The customer last wrote more than 24 hours ago.');
+    await markDead(db, first?.id ?? '', {
+      code: '131047',
+      error: '131047: The customer last wrote more than 24 hours ago.',
+      now: 2_500,
+    });
     ids = (await db.selectFrom('outbox').select('id').orderBy('seq').execute()).map(({ id }) => id);
     await close();
   });
