@@ -71,6 +71,7 @@ onEveryEngine('what is held about a customer', (engine) => {
       later: [{ afterMs: 60_000, data: { number: '338000001' } }],
       toLearn: { text: 'wey my load', intent: 'track_order', confidence: 0.4, corrected: null },
       helped: null,
+      withheld: null,
       trace: { intent: 'track_order', confidence: 0.9, decision: 'answer', model: 'model-1' },
       ms: 5,
       now: at + 1,

@@ -144,6 +144,7 @@ onEveryEngine('the store', (engine) => {
       later: [],
       toLearn: { text: 'wey my load', intent: 'track_order', confidence: 0.4, corrected: null },
       helped: null,
+      withheld: null,
       trace: { intent: 'greet', confidence: 1, decision: 'answer' },
       ms: 5,
       now: 20,
