@@ -11,6 +11,7 @@ import type { Schedule } from './schedule.ts';
 import { every } from './schedule.ts';
 import { conversationsToWake } from './store/inbox.ts';
 import { takeLease } from './store/leases.ts';
+import type { Mirror } from './store/mirror.ts';
 import type { Db } from './store/schema.ts';
 import type { LiveEngine } from './understanding.ts';
 import { pollOrders } from './vendor.ts';
@@ -22,6 +23,7 @@ export type RoutineDeps = {
   readonly queue: WakeQueue;
   readonly delivery: Delivery;
   readonly mind: FullMind;
+  readonly mirror: Mirror;
   readonly engine: LiveEngine;
   readonly orders: Orders;
   readonly deliver: (conversationId: string) => Promise<void>;
@@ -46,7 +48,8 @@ const CATCH_UP_MS = 300_000;
 const LEASE_ROUNDS = 2;
 
 export function routine(deps: RoutineDeps): Schedule[] {
-  const { config, db, queue, delivery, mind, engine, orders, deliver, catchUp, worker, now, log } = deps;
+  const { config, db, queue, delivery, mind, mirror, engine, orders, deliver, catchUp, worker, now, log } =
+    deps;
   const { redisUrl, jumia, handoff } = config;
   let first = true;
 
@@ -69,7 +72,7 @@ export function routine(deps: RoutineDeps): Schedule[] {
   return [
     every(SWEEP_MS, sweep, log),
     every(OUTBOX_MS, () => delivery.run(), log),
-    every(FOLLOW_UPS_MS, () => runFollowUps({ db, mind, deliver, now, log }), log),
+    every(FOLLOW_UPS_MS, () => runFollowUps({ db, mind, mirror, deliver, now, log }), log),
     every(
       MODEL_MS,
       async () => {
@@ -80,6 +83,7 @@ export function routine(deps: RoutineDeps): Schedule[] {
     alone('waiting', WAITING_MS, () =>
       endLongWaits({
         db,
+        mirror,
         waitMs: handoff.waitMinutes * 60_000,
         sentence: mind.sentence,
         deliver,
