@@ -11,7 +11,9 @@ export function pieces(text: string, chars: number): readonly string[] {
   const letters = [...text];
   if (letters.length <= chars) return [text];
   const first = cutAt(letters.slice(0, chars).join(''), chars);
-  return [first.trimEnd(), ...pieces(text.slice(first.length).trimStart(), chars)];
+  return [first.trimEnd(), ...pieces(text.slice(first.length).trimStart(), chars)].filter(
+    (piece) => piece !== '',
+  );
 }
 
 /** Cuts at a line or word, never inside a character. */
