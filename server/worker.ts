@@ -173,7 +173,7 @@ async function answer(
 
 function handoffOf(deps: WorkerDeps, conversation: StoredConversation, { handoff, lang, trace }: TurnResult) {
   if (!handoff) return null;
-  const order = handoff.facts.find((fact) => fact.name === 'order')?.value;
+  const order = handoff.facts.findLast((fact) => fact.name === 'order')?.value;
   return {
     reason: handoff.reason,
     brief: handoff.brief,

@@ -7,6 +7,7 @@ import type { Choice, Fact, ReplyPurpose, TimelineEntry } from '../../domain/rep
 import type { Shop } from '../../domain/shop.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { Understanding } from '../../nlu/understanding.ts';
+import type { Pointed } from './commands.ts';
 
 /** Values put into a sentence. Dates and money are formatted before they get here. */
 export type Words = Readonly<Record<string, string | number>>;
@@ -88,6 +89,8 @@ export type Memory = {
   readonly promised: readonly string[];
   /** The angriest mood so far. */
   readonly mood: Mood;
+  /** The last message that said more than a yes, a number or thanks, for the brief. */
+  readonly asked: string | null;
   /** Kinds of messages without words since the customer last wrote. */
   readonly wordless: readonly string[];
 };
@@ -102,6 +105,7 @@ export const EMPTY_MEMORY: Memory = {
   facts: [],
   promised: [],
   mood: 'calm',
+  asked: null,
   wordless: [],
 };
 
@@ -117,6 +121,8 @@ export type FlowContext<P> = {
   /** What the customer wrote, bursts joined by line breaks. */
   readonly text: string;
   readonly choice: string | null;
+  /** Set when the message points at one of several: "the second one", "and the other?". */
+  readonly pointed: Pointed | null;
   readonly understanding: Understanding;
   readonly memory: Memory;
   readonly lang: string;
@@ -170,6 +176,10 @@ export type Slot<P> = {
   /** True when the message answers this slot's question. Decides between answer and interruption. */
   readonly answers: (context: FlowContext<P>) => boolean;
   readonly fill: (context: FlowContext<P>) => Promise<SlotResult>;
+  /** What to do for a customer who says that they do not know. Without it the question is asked again. */
+  readonly unknown?: (context: FlowContext<P>) => Step;
+  /** Sentence that explains the question to somebody who answers with something else. */
+  readonly hint?: string;
 };
 
 export type Flow<P> = {
@@ -203,7 +213,7 @@ export type Bot<P> = {
   readonly whenNothingOpen: (intent: string, memory: Memory) => string;
   readonly followUp?: (
     data: unknown,
-    context: Omit<FlowContext<P>, 'understanding' | 'text' | 'choice' | 'intent'>,
+    context: Omit<FlowContext<P>, 'understanding' | 'text' | 'choice' | 'pointed' | 'intent'>,
     attempt: number,
   ) => Promise<FollowUpResult>;
 };

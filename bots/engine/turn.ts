@@ -12,7 +12,14 @@ import type { Bot, FlowContext, FollowUp, Handoff, Memory, Step, Trust } from '.
 import { EMPTY_MEMORY } from './bot.ts';
 import { writeBrief } from './brief.ts';
 import type { Commands } from './commands.ts';
-import { dropsQuestion, pickedByOrdinal, startsOver } from './commands.ts';
+import {
+  cannotAnswer,
+  dropsQuestion,
+  onlyPoints,
+  pickedByOrdinal,
+  pointsAt,
+  startsOver,
+} from './commands.ts';
 import { compose } from './compose.ts';
 import type { Speak } from './compose.ts';
 import type { Decision, Thresholds } from './decide.ts';
@@ -20,7 +27,10 @@ import { decide } from './decide.ts';
 import { nextMemory } from './next-memory.ts';
 import { readAgainst, TALK_TO_HUMAN } from './open-question.ts';
 import { needsOf, runFlow } from './run-flow.ts';
+import { isBareReference, worthAsking } from './guesses.ts';
+import { soothe } from './soothe.ts';
 import { askToClarify, askToRephrase, offerPerson, transfer } from './unsure.ts';
+import { answerAside } from './asides.ts';
 import type { Wordless } from './wordless.ts';
 import { answerWordless, WORDLESS_NAMESPACE } from './wordless.ts';
 
@@ -98,6 +108,7 @@ export async function runTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts
       input.choice ??
       pickedByNumber(input) ??
       pickedByOrdinal(input.text, input.memory.offered, ports.commands),
+    pointed: pointsAt(input.text, ports.commands),
     understanding,
     memory: input.memory,
     lang,
@@ -113,12 +124,22 @@ export async function runTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts
   };
   if (input.wordless) return wordlessTurn(bot, context, input.wordless, ports);
   if (startsOver(input.text, ports.commands)) return startOver(bot, context);
+  const aside = answerAside(context, ports.commands);
+  if (aside) return asideTurn(bot, context, aside);
   const response =
     context.memory.open && dropsQuestion(input.text, ports.commands)
       ? declined(context)
-      : await respond(bot, context, ports.thresholds);
-  const { step, decision, intent, toLearn } = response;
-  return { ...finish(bot, { ...context, intent }, step, decision), toLearn: toLearn ?? null };
+      : await respond(bot, context, ports);
+  const { decision, intent, toLearn } = response;
+  const understood = { ...context, intent };
+  const step = soothe(bot, understood, response.step);
+  return { ...finish(bot, understood, step, decision), toLearn: toLearn ?? null };
+}
+
+/** The customer only wants a moment, or a sign that we are there: the conversation stands as it was. */
+function asideTurn<P>(bot: Bot<P>, context: FlowContext<P>, step: Step): TurnResult {
+  const result = finish(bot, context, step, 'answer');
+  return { ...result, memory: { ...context.memory, turns: result.memory.turns }, toLearn: null };
 }
 
 /** What was open before stays open: a voice note answers nothing and asks nothing. */
@@ -163,7 +184,13 @@ type Response = {
   readonly toLearn?: ToLearn | null;
 };
 
-async function respond<P>(bot: Bot<P>, context: FlowContext<P>, thresholds: Thresholds): Promise<Response> {
+async function respond<P>(
+  bot: Bot<P>,
+  context: FlowContext<P>,
+  { thresholds, commands }: Pick<TurnPorts<P>, 'thresholds' | 'commands'>,
+): Promise<Response> {
+  const stuck = unknownAnswer(bot, context, commands);
+  if (stuck) return stuck;
   const reading = readAgainst(bot, context);
   const { memory } = context;
   const answer = async (intent: string, keep: Memory = memory): Promise<Response> => ({
@@ -185,12 +212,18 @@ async function respond<P>(bot: Bot<P>, context: FlowContext<P>, thresholds: Thre
   if (memory.open?.kind === 'clarify' && context.intent === bot.bareReference) {
     return { step: askToClarify(context, memory.open.between), decision: 'clarify', intent: context.intent };
   }
-  const decision = decide(context.understanding, thresholds);
+  // Nothing but "the other one", or a number with a word or two around it: for the wish at hand.
+  if (bot.bareReference && (onlyPoints(context.text, commands) || isBareReference(bot, context)))
+    return answer(bot.whenNothingOpen(bot.bareReference, memory));
+  if (memory.open?.kind === 'clarify' && context.intent === 'affirm') {
+    return { step: askToClarify(context, memory.open.between), decision: 'clarify', intent: context.intent };
+  }
+  const decision = worthAsking(bot, decide(context.understanding, thresholds));
   if (decision.kind === 'answer') {
     const intent = bot.whenNothingOpen(decision.intent, memory);
     return interruption(bot, context, await answer(intent));
   }
-  if (memory.open?.kind === 'slot') return askAgain(context, memory.open);
+  if (memory.open?.kind === 'slot') return askAgain(bot, context, memory.open);
   if (memory.unsure >= 1 || memory.open?.kind === 'clarify') {
     const step = transfer(context, 'low_confidence', 'The bot did not understand twice in a row.');
     return { step, decision: 'handoff', intent: context.intent, toLearn: unsureOf(context) };
@@ -234,23 +267,34 @@ function declined<P>(context: FlowContext<P>): Response {
 function interruption<P>(bot: Bot<P>, context: FlowContext<P>, response: Response): Response {
   const { open } = context.memory;
   if (open?.kind !== 'slot' || response.step.kind !== 'say') return response;
+  const step: Extract<Step, { kind: 'ask' }> = { kind: 'ask', slot: open.slot, prompt: open.prompt };
+  // "Yes", "hello": no more than a sign that the question may come again.
+  if (['affirm', 'greet'].includes(response.intent)) return { ...response, step, intent: open.intent };
   if (needsOf(bot, { ...context, intent: response.intent }).length > 0 || response.step.offer)
     return response;
   if (['deny', 'goodbye', TALK_TO_HUMAN].includes(response.intent)) return response;
-  const step: Step = {
-    kind: 'ask',
-    slot: open.slot,
-    prompt: open.prompt,
-    drafts: response.step.drafts,
-    ...(response.step.slots ? { slots: response.step.slots } : {}),
-  };
-  return { ...response, step, intent: open.intent };
+  const { drafts, slots } = response.step;
+  return { ...response, step: { ...step, drafts, ...(slots ? { slots } : {}) }, intent: open.intent };
+}
+
+/** The customer does not have what was asked for: the slot knows what to do then. */
+function unknownAnswer<P>(bot: Bot<P>, context: FlowContext<P>, commands: Commands): Response | null {
+  const { open } = context.memory;
+  if (open?.kind !== 'slot' || context.choice !== null || !cannotAnswer(context.text, commands)) return null;
+  const slot = bot.slots[open.slot];
+  const asked = { ...context, intent: open.intent };
+  if (!slot?.unknown || Object.keys(bot.remember?.(asked) ?? {}).length > 0) return null;
+  return { step: slot.unknown(asked), decision: 'answer', intent: open.intent };
 }
 
 const MOST_TRIES = 2;
 
 /** The question stands and the answer made no sense: once more with other words, then a person. */
-function askAgain<P>(context: FlowContext<P>, open: Extract<Memory['open'], { kind: 'slot' }>): Response {
+function askAgain<P>(
+  bot: Bot<P>,
+  context: FlowContext<P>,
+  open: Extract<Memory['open'], { kind: 'slot' }>,
+): Response {
   if (open.tries >= MOST_TRIES) {
     const step = transfer(context, 'repeated_failure', `The customer could not answer: ${open.slot}.`);
     return { step, decision: 'handoff', intent: open.intent };
@@ -259,7 +303,7 @@ function askAgain<P>(context: FlowContext<P>, open: Extract<Memory['open'], { ki
     kind: 'ask',
     slot: open.slot,
     prompt: open.prompt,
-    drafts: [{ lines: [context.say('engine.not_understood_short')] }],
+    drafts: [{ lines: [context.say(bot.slots[open.slot]?.hint ?? 'engine.not_understood_short')] }],
   };
   return { step, decision: 'clarify', intent: open.intent };
 }

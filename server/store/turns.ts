@@ -103,7 +103,17 @@ async function handOver(
   });
 }
 
+/** Who asks twice is promised the same news, and gets it once. */
 async function addFollowUp(tx: Tx, turn: FinishedTurn, afterMs: number, data: unknown): Promise<void> {
+  const promised = await tx
+    .selectFrom('follow_up')
+    .select('id')
+    .where('conversation_id', '=', turn.conversation.id)
+    .where('state', '=', 'pending')
+    .where('version', '=', turn.conversation.version)
+    .where('data', '=', JSON.stringify(data))
+    .executeTakeFirst();
+  if (promised) return;
   await tx
     .insertInto('follow_up')
     .values({
