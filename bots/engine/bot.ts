@@ -203,6 +203,8 @@ export type Bot<P> = {
   readonly slots: Readonly<Record<string, Slot<P>>>;
   /** The intent of a message that only names what it is about (an order number). It never settles what is wished. */
   readonly bareReference?: string;
+  /** Intents with nearly the same answer once it is known what they are about: not worth asking which. Plainest first. */
+  readonly alike?: readonly string[];
   /** The intent offered to a customer whom the bot does not understand. */
   readonly suggests: string;
   /** What a message names in passing (an order number, say), kept even when its wish was not understood. */

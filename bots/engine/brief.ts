@@ -8,11 +8,13 @@ import type { FlowContext, Memory } from './bot.ts';
  */
 export function writeBrief<P>(context: FlowContext<P>, note: string, memory: Memory): string {
   const who = context.customerName ?? 'Customer';
+  const { topic } = context.memory;
+  const after = topic && topic !== context.intent ? ` after ${topic}` : '';
   const last = oneLine(context.text);
   const before = context.memory.asked ? oneLine(context.memory.asked) : null;
   const asked = before && last.split(' ').length < FEWEST_WORDS ? ` Before: "${before}".` : '';
   const promised = memory.promised.length > 0 ? ` Promised: ${memory.promised.join('; ')}.` : '';
-  const first = `${who} (${context.lang}, ${memory.mood}) wants ${context.intent}: ${note} Last message: "${last}".${asked}${promised}`;
+  const first = `${who} (${context.lang}, ${memory.mood}) wants ${context.intent}${after}: ${note} Last message: "${last}".${asked}${promised}`;
   const known = latest(memory.facts).map(
     (fact) => `${fact.name} ${fact.value} (${fact.source}, ${clock(fact.readAt, context.shop.zone)})`,
   );

@@ -27,7 +27,7 @@ import { decide } from './decide.ts';
 import { nextMemory } from './next-memory.ts';
 import { readAgainst, TALK_TO_HUMAN } from './open-question.ts';
 import { needsOf, runFlow } from './run-flow.ts';
-import { isBareReference, worthAsking } from './guesses.ts';
+import { isBareReference, plainestOfAlike, worthAsking } from './guesses.ts';
 import { soothe } from './soothe.ts';
 import { askToClarify, askToRephrase, offerPerson, transfer } from './unsure.ts';
 import { answerAside } from './asides.ts';
@@ -212,17 +212,20 @@ async function respond<P>(
   if (memory.open?.kind === 'clarify' && context.intent === bot.bareReference) {
     return { step: askToClarify(context, memory.open.between), decision: 'clarify', intent: context.intent };
   }
-  // Nothing but "the other one", or a number with a word or two around it: for the wish at hand.
-  if (bot.bareReference && (onlyPoints(context.text, commands) || isBareReference(bot, context)))
-    return answer(bot.whenNothingOpen(bot.bareReference, memory));
   if (memory.open?.kind === 'clarify' && context.intent === 'affirm') {
     return { step: askToClarify(context, memory.open.between), decision: 'clarify', intent: context.intent };
   }
   const decision = worthAsking(bot, decide(context.understanding, thresholds));
+  const wished = decision.kind === 'answer' && !bot.flows[decision.intent]?.smallTalk;
+  // Nothing but "the other one", or a number with a word or two around it: for the wish at hand.
+  if (bot.bareReference && !wished && (onlyPoints(context.text, commands) || isBareReference(bot, context)))
+    return answer(bot.whenNothingOpen(bot.bareReference, memory));
   if (decision.kind === 'answer') {
     const intent = bot.whenNothingOpen(decision.intent, memory);
     return interruption(bot, context, await answer(intent));
   }
+  const plainest = plainestOfAlike(bot, context, decision);
+  if (plainest) return answer(plainest);
   if (memory.open?.kind === 'slot') return askAgain(bot, context, memory.open);
   if (memory.unsure >= 1 || memory.open?.kind === 'clarify') {
     const step = transfer(context, 'low_confidence', 'The bot did not understand twice in a row.');
