@@ -5,7 +5,7 @@ import type { Draft, Flow, FlowContext, Step } from '../../engine/bot.ts';
 import type { Order } from '../../../domain/order.ts';
 import { offerPerson } from '../offer-person.ts';
 import { ABOUT_ONE_ORDER, orderAtHand, orderIfNamed } from '../order-slots.ts';
-import { clock, contents, day } from '../parcel-words.ts';
+import { clock, contents, day, describeParcel } from '../parcel-words.ts';
 import { readParcels } from '../parcels.ts';
 import type { Parcel } from '../parcels.ts';
 import { policyFact, refundDelays } from '../policy-words.ts';
@@ -131,6 +131,12 @@ const returnItem: LogisticsFlow = {
 
 const GONE = new Set(['canceled', 'returned', 'failed']);
 
+/** On the way back by the carrier's word, whatever the marketplace shows: then it is not true that nothing happened. */
+async function parcelsComingBack(context: Context, order: Order): Promise<readonly Parcel[]> {
+  const parcels = await readParcels(context, order);
+  return parcels.filter(({ status, substatus }) => status === 'returned' || substatus === 'returning');
+}
+
 const refundStatus: LogisticsFlow = {
   needs: orderIfNamed,
   ticketType: 'return',
@@ -143,6 +149,13 @@ const refundStatus: LogisticsFlow = {
     };
     if (!order) return offerPerson(context, [general, { lines: [context.say('refund.send_number')] }]);
     const gone = order.items.filter(({ status }) => GONE.has(status));
+    const comingBack = gone.length === 0 ? await parcelsComingBack(context, order) : [];
+    if (comingBack.length > 0) {
+      const told = comingBack.map((parcel) =>
+        describeParcel(context, parcel, order.country, order.readAt, 'short'),
+      );
+      return offerPerson(context, [...told, { ...general, facts: [orderFact(order), ...rules.facts] }]);
+    }
     if (gone.length === 0) {
       const line = context.say('refund.not_started', { number: order.number });
       return offerPerson(context, [{ lines: [line], facts: [orderFact(order)] }, general]);
