@@ -170,7 +170,8 @@ const late: LogisticsFlow = {
   needs: ABOUT_ONE_ORDER,
   ticketType: 'logistics',
   run: async (context) => {
-    const found = await look(context, shorterWhenTold(context));
+    // What normally comes next is no comfort to somebody for whom it did not come.
+    const found = await look(context, 'short');
     if (!found) return trackNumber(context);
     if (found.parcels.every(isOver)) return { kind: 'say', drafts: found.drafts, later: found.later };
     const sorry: Draft = { lines: [context.say('late.sorry')] };
@@ -180,7 +181,6 @@ const late: LogisticsFlow = {
       return {
         ...offerPerson(context, [sorry, ...found.drafts], 'late.offer'),
         later: found.later,
-        slots: { told: found.order.number },
       };
     return {
       kind: 'handoff',
