@@ -149,6 +149,8 @@ const eta: LogisticsFlow = {
       (parcel) => parcel.news.kind === 'carrier' && parcel.news.shipment.expectedDelivery?.at,
     );
     if (moving.length === 0 || dated) return { kind: 'say', drafts: found.drafts, later: found.later, slots };
+    // Only of a carrier that answered can it be said that it gives no date.
+    const asked = moving.some(({ news }) => news.kind === 'carrier' || news.kind === 'no_scan');
     const past = await pastDeliveries(context);
     const { placedAt } = found.order;
     const compared =
@@ -156,7 +158,7 @@ const eta: LogisticsFlow = {
         ? [...past.lines, context.say('eta.ordered_on', { day: day(context, placedAt) })]
         : [];
     const honest: Draft = {
-      lines: [context.say('eta.no_date'), ...compared],
+      lines: [context.say(asked ? 'eta.no_date' : 'eta.not_known'), ...compared],
       ...(compared.length > 0 && past?.facts ? { facts: past.facts } : {}),
     };
     return { kind: 'say', drafts: [...found.drafts, honest], later: found.later, slots };
