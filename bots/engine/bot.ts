@@ -7,7 +7,6 @@ import type { Choice, Fact, ReplyPurpose, TimelineEntry } from '../../domain/rep
 import type { Shop } from '../../domain/shop.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { Understanding } from '../../nlu/understanding.ts';
-import type { Pointed } from './commands.ts';
 
 /** Values put into a sentence. Dates and money are formatted before they get here. */
 export type Words = Readonly<Record<string, string | number>>;
@@ -111,6 +110,9 @@ export const EMPTY_MEMORY: Memory = {
 
 /** How much the channel vouches for the person: bound to an order by the marketplace, the shop's own operator, or nothing. */
 export type Trust = 'bound' | 'operator' | 'none';
+
+/** Which of several the customer means: its place, counted from 0, or the one not spoken of now. */
+export type Pointed = number | 'other';
 
 /** Puts a sentence into the customer's language; several wordings rotate with the turn. */
 export type Say = (key: string, words?: Words) => string;

@@ -1,5 +1,6 @@
 /** Words that steer the conversation itself, whatever its language: "start over", "the second one". */
 import { z } from 'zod';
+import type { Pointed } from './bot.ts';
 import type { Sentences } from './speak.ts';
 
 /** From `locales/<lang>/commands.json` of every language. Each list is compared with the whole message. */
@@ -15,9 +16,6 @@ export type Commands = {
   /** Ways to say "the other one". */
   readonly others: readonly string[];
 };
-
-/** Which of several the customer means: its place, counted from 0, or the one not spoken of now. */
-export type Pointed = number | 'other';
 
 const ways = z.array(z.string().min(1)).min(1);
 const commandsFile = z.object({

@@ -10,27 +10,23 @@ import { anonymize } from '../../nlu/mask.ts';
 import type { Understand, Understanding } from '../../nlu/understanding.ts';
 import type { Bot, FlowContext, FollowUp, Handoff, Memory, Step, Trust } from './bot.ts';
 import { EMPTY_MEMORY } from './bot.ts';
+import { answerAside } from './asides.ts';
 import { writeBrief } from './brief.ts';
 import type { Commands } from './commands.ts';
-import {
-  cannotAnswer,
-  dropsQuestion,
-  onlyPoints,
-  pickedByOrdinal,
-  pointsAt,
-  startsOver,
-} from './commands.ts';
+import { dropsQuestion, onlyPoints, pickedByOrdinal, pointsAt, startsOver } from './commands.ts';
 import { compose } from './compose.ts';
 import type { Speak } from './compose.ts';
 import type { Decision, Thresholds } from './decide.ts';
 import { decide } from './decide.ts';
-import { nextMemory } from './next-memory.ts';
-import { readAgainst, TALK_TO_HUMAN } from './open-question.ts';
-import { needsOf, runFlow } from './run-flow.ts';
 import { isBareReference, plainestOfAlike, worthAsking } from './guesses.ts';
+import { nextMemory } from './next-memory.ts';
+import { readAgainst } from './open-question.ts';
+import { runFlow } from './run-flow.ts';
+import type { ToLearn } from './to-learn.ts';
 import { soothe } from './soothe.ts';
 import { askToClarify, askToRephrase, offerPerson, transfer } from './unsure.ts';
-import { answerAside } from './asides.ts';
+import type { Response } from './while-asking.ts';
+import { askAgain, interruption, unknownAnswer } from './while-asking.ts';
 import type { Wordless } from './wordless.ts';
 import { answerWordless, WORDLESS_NAMESPACE } from './wordless.ts';
 
@@ -75,14 +71,6 @@ export type TurnResult = {
   readonly helped: boolean | null;
   /** A message an operator can teach the engine with. */
   readonly toLearn: ToLearn | null;
-};
-
-/** A message the engine was unsure about, without the customer's numbers; `corrected` is what the customer chose. */
-export type ToLearn = {
-  readonly text: string;
-  readonly intent: string;
-  readonly confidence: number;
-  readonly corrected: string | null;
 };
 
 /** What the engine thought; kept with the turn, never shown to the customer. */
@@ -177,13 +165,6 @@ function pickedByNumber({ text, memory }: TurnInput): string | null {
   return number ? (memory.offered[Number(number) - 1] ?? null) : null;
 }
 
-type Response = {
-  readonly step: Step;
-  readonly decision: Decision['kind'];
-  readonly intent: string;
-  readonly toLearn?: ToLearn | null;
-};
-
 async function respond<P>(
   bot: Bot<P>,
   context: FlowContext<P>,
@@ -264,51 +245,6 @@ function declined<P>(context: FlowContext<P>): Response {
     decision: 'answer',
     intent: 'deny',
   };
-}
-
-/** Something else was asked in the middle of a question: answer it, then come back to the question. */
-function interruption<P>(bot: Bot<P>, context: FlowContext<P>, response: Response): Response {
-  const { open } = context.memory;
-  if (open?.kind !== 'slot' || response.step.kind !== 'say') return response;
-  const step: Extract<Step, { kind: 'ask' }> = { kind: 'ask', slot: open.slot, prompt: open.prompt };
-  // "Yes", "hello": no more than a sign that the question may come again.
-  if (['affirm', 'greet'].includes(response.intent)) return { ...response, step, intent: open.intent };
-  if (needsOf(bot, { ...context, intent: response.intent }).length > 0 || response.step.offer)
-    return response;
-  if (['deny', 'goodbye', TALK_TO_HUMAN].includes(response.intent)) return response;
-  const { drafts, slots } = response.step;
-  return { ...response, step: { ...step, drafts, ...(slots ? { slots } : {}) }, intent: open.intent };
-}
-
-/** The customer does not have what was asked for: the slot knows what to do then. */
-function unknownAnswer<P>(bot: Bot<P>, context: FlowContext<P>, commands: Commands): Response | null {
-  const { open } = context.memory;
-  if (open?.kind !== 'slot' || context.choice !== null || !cannotAnswer(context.text, commands)) return null;
-  const slot = bot.slots[open.slot];
-  const asked = { ...context, intent: open.intent };
-  if (!slot?.unknown || Object.keys(bot.remember?.(asked) ?? {}).length > 0) return null;
-  return { step: slot.unknown(asked), decision: 'answer', intent: open.intent };
-}
-
-const MOST_TRIES = 2;
-
-/** The question stands and the answer made no sense: once more with other words, then a person. */
-function askAgain<P>(
-  bot: Bot<P>,
-  context: FlowContext<P>,
-  open: Extract<Memory['open'], { kind: 'slot' }>,
-): Response {
-  if (open.tries >= MOST_TRIES) {
-    const step = transfer(context, 'repeated_failure', `The customer could not answer: ${open.slot}.`);
-    return { step, decision: 'handoff', intent: open.intent };
-  }
-  const step: Step = {
-    kind: 'ask',
-    slot: open.slot,
-    prompt: open.prompt,
-    drafts: [{ lines: [context.say(bot.slots[open.slot]?.hint ?? 'engine.not_understood_short')] }],
-  };
-  return { step, decision: 'clarify', intent: open.intent };
 }
 
 function chooseLanguage(

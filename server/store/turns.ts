@@ -1,6 +1,6 @@
 /** The end of a turn: state, replies, control and inbox change together or not at all. */
 import { randomUUID } from 'node:crypto';
-import type { ToLearn } from '../../bots/engine/turn.ts';
+import type { ToLearn } from '../../bots/engine/to-learn.ts';
 import type { ControlReason, TicketType } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
 import type { ControlChange } from '../../connectors/channel.ts';
