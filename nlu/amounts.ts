@@ -7,7 +7,7 @@ export type FoundAmount = { readonly value: string; readonly start: number; read
  * only in capitals or close to the digits.
  */
 const WORDS =
-  'ngn|naira|₦|kes|kshs?|shillings?|bob|egp|l\\.e\\.?|mad|dhs?|dirhams?|xof|f?cfa|francs?|ghs|gh₵|₵|cedis?|ugx|ushs?|tnd|dzd|€|euros?|eur|\\$|usd|dollars?|kz|aoa|kwanzas?|mzn|mt|meticais|metical|r\\$|reais';
+  'ngn|naira|₦|kes|kshs?|shillings?|bob|egp|l\\.e\\.?|mad|dhs?|dirhams?|xof|f?cfa|francs?|frs|ghs|gh₵|₵|cedis?|ugx|ushs?|tnd|dzd|€|euros?|eur|\\$|usd|dollars?|kz|aoa|kwanzas?|mzn|mt|meticais|metical|r\\$|reais';
 const NUMBER = '\\d{1,3}(?:[ .,\\u00a0\\u202f]\\d{3})+(?:[.,]\\d{1,2})?|\\d+(?:[.,]\\d{1,2})?';
 const TIMES = '(?: ?(k|mil|mille|thousand)\\b)?';
 const PATTERNS: readonly RegExp[] = [
@@ -18,6 +18,8 @@ const PATTERNS: readonly RegExp[] = [
   // "n5000" and "3000f": three digits at least, close together.
   /(?<![\p{L}\p{N}])n(\d[\d.,]{2,})()(?![\p{L}\p{N}])/gu,
   /(?<![\p{L}\p{N}.,])(\d[\d.,]{2,})()f(?![\p{L}\p{N}])/gu,
+  // "N 27,900" and, in Nigeria, "#27,900": only money has its thousands marked.
+  /(?<![\p{L}\p{N}])(?:N |#)(\d{1,3}(?:,\d{3})+(?:\.\d\d)?)()(?![\p{L}\p{N}])/gu,
   // "20k", "12 mil": nothing else is counted so.
   /(?<![\p{L}\p{N}.,])(\d{1,4}(?:[.,]\d)?)(k| mil| mille| thousand)(?![\p{L}\p{N}])/giu,
 ];

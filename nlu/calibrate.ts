@@ -1,22 +1,17 @@
 /** From scores to an honest probability of being right: a small logistic model over signs of certainty. */
 
-/** Signs of certainty of one prediction, the same in training and in use. */
+/** What one prediction tells of its certainty, the same in training and in use. */
 export type Signs = {
+  /** Probability of the best intent in scope, and of being out of scope, as they are ranked by. */
   readonly top: number;
-  readonly second: number;
   readonly outOfScope: number;
-  /** Of the linear model, as it is before sharpening and mixing. */
-  readonly entropy: number;
-  /** Its probability of the intent, likewise. */
+  /** The linear model's probability of the best intent and its entropy, before anything is sharpened or mixed. */
   readonly plain: number;
-  /** Of the linear model, for all intents together: little where nothing fits. */
-  readonly evidence: number;
+  readonly entropy: number;
   /** Share of the message's features the model has seen, 0..1. */
   readonly known: number;
   /** Cosine between the message and the mean of the intent's examples. */
   readonly closeness: number;
-  /** What nlp.js's network gives to the same intent. */
-  readonly agreement: number;
   readonly words: number;
 };
 
@@ -30,21 +25,13 @@ export type Calibration = {
 const SMALLEST = 1e-4;
 const logit = (p: number): number => Math.log(Math.max(p, SMALLEST) / Math.max(1 - p, SMALLEST));
 
-function inputs(signs: Signs): number[] {
-  const top = logit(signs.top);
-  return [
-    top,
-    top - logit(signs.second),
-    logit(signs.outOfScope),
-    signs.entropy,
-    logit(signs.plain),
-    signs.evidence,
-    signs.known,
-    signs.closeness,
-    signs.agreement,
-    Math.min(signs.words, 15) / 15,
-    signs.known * logit(signs.plain),
-  ];
+/**
+ * Few, because signs that say nearly the same spoil each other where the model meets what it does not know: the margin
+ * to the second best, the sharpened probability and nlp.js's agreement better the order of right and wrong by a little
+ * and the order of known and unknown not at all.
+ */
+function inputs({ outOfScope, plain, entropy, known, closeness, words }: Signs): number[] {
+  return [logit(plain), entropy, logit(outOfScope), known, closeness, Math.min(words, 15) / 15];
 }
 
 export function confidenceOf(calibration: Calibration, signs: Signs): number {
@@ -61,8 +48,8 @@ const sigmoid = (sum: number): number => 1 / (1 + Math.exp(-sum));
 /** One prediction and whether it was right; it cannot be when no answer would have been. */
 export type Outcome = { readonly signs: Signs; readonly right: boolean; readonly answerable: boolean };
 
-/** How much messages of intents nobody taught weigh beside the others; examples of `out_of_scope` are such already. */
-const NOVELTY = 0.25;
+/** How much messages of intents nobody taught weigh beside the others, chosen by what it costs in order of right and wrong; examples of `out_of_scope` are such already. */
+const NOVELTY = 0.5;
 
 /**
  * The weights of the signs are learnt from held-out messages together with messages of intents left out of training,

@@ -115,14 +115,11 @@ export function readSigns(
     best,
     signs: {
       top: at(best),
-      second: at(inScope[1]),
       outOfScope: outside < 0 ? 0 : at(outside),
       entropy,
-      evidence,
       plain: Math.exp((scores.linear[best] ?? 0) - evidence),
       known: scores.known,
       closeness: scores.closeness(best),
-      agreement: scores.nlpjs[best] ?? 0,
       words: scores.words,
     },
   };

@@ -125,7 +125,8 @@ function shifted(now: Day, count: number, unit: string, direction: 1 | -1): Day 
 
 type Rule = {
   readonly pattern: RegExp;
-  readonly day: (match: readonly string[], now: Day) => Day | null;
+  /** `before` is what stands before the match. */
+  readonly day: (match: readonly string[], now: Day, before: string) => Day | null;
 };
 
 const rule = (pattern: string, day: Rule['day']): Rule => ({
@@ -165,8 +166,9 @@ const RULES: readonly Rule[] = [
   rule(`${COUNT} ${UNIT} (?:ago|back|atras)`, ([, count = '', unit = ''], now) =>
     shifted(now, countOf(count), unit, -1),
   ),
-  rule(`(?:il y a|ya|ha|since|depuis|desde(?: ha)?) ${COUNT} ${UNIT}`, ([, count = '', unit = ''], now) =>
-    shifted(now, countOf(count), unit, -1),
+  rule(
+    `(?:il y a|ya|ca fait|ha|faz|since|depuis|desde(?: ha)?|it'?s been|has been) ${COUNT} ${UNIT}`,
+    ([, count = '', unit = ''], now) => shifted(now, countOf(count), unit, -1),
   ),
   rule(`(?:in|within|dans|sous|daqui a|dentro de) ${COUNT} ${UNIT}`, ([, count = '', unit = ''], now) =>
     shifted(now, countOf(count), unit, 1),
@@ -176,6 +178,10 @@ const RULES: readonly Rule[] = [
     (_, now) => now - 7,
   ),
   rule('next week|la semaine prochaine|semaine prochaine|proxima semana|semana que vem', (_, now) => now + 7),
+  rule(
+    '(?:on the|le|(?:no )?dia) (\\d{1,2})(?:st|nd|rd|th|er)?(?= *(?:$|[,.!?]|svp|please|pls))',
+    ([, day], now) => nearestOfMonth(Number(day), now),
+  ),
   ...WEEKDAYS.map((names) => {
     const name = names.replace(/(segunda|terca|quarta|quinta|sexta)/, '$1[- ]feira');
     return rule(
@@ -200,16 +206,30 @@ function inEitherOrder(
   return second <= 12 ? day(first, second) : day(second, first);
 }
 
+function nearestOfMonth(day: number, now: Day): Day | null {
+  const date = new Date(now * DAY_MS);
+  const days = [-1, 0, 1].flatMap((step) => {
+    const month = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + step, 1));
+    return dayOf(month.getUTCFullYear(), month.getUTCMonth() + 1, day) ?? [];
+  });
+  return days.toSorted((a, b) => Math.abs(a - now) - Math.abs(b - now))[0] ?? null;
+}
+
 function inMonth(day: number, month: number, year: string | undefined, now: Day): Day | null {
   return year ? dayOf(Number(year), month, day) : nearest(month, day, now);
 }
 
+/** Nothing of this lies ahead: "I paid on Monday". */
+const HAPPENED =
+  /\b(?:ordered|paid|bought|placed|promised|said|told|delivered|received|came|commande|paye|achete|recu|livre|encomendei|paguei|comprei|recebi|disseram|prometeram)\b(?!.*\b(?:deliver|livrez|entreguem)\b)/;
+
 /** A day of the week is to come, unless the words beside it say it was. */
-function weekday([, before, name = '', after]: readonly string[], now: Day): Day {
+function weekday([, before, name = '', after]: readonly string[], now: Day, sentence: string): Day {
   const wanted = WEEKDAY_PATTERNS.findIndex((names) => names.test(name.replace(/[- ]feira$/, '')));
   const ahead = (wanted - new Date(now * DAY_MS).getUTCDay() + 7) % 7;
   const was = /^(?:last|past|since|depuis|desde|ultim[ao])$/.test(before ?? '');
   if (was || /^(?:dernier|passe|passad[ao])$/.test(after ?? '')) return now + ahead - 7;
+  if (!before && !after && HAPPENED.test(sentence)) return now + ahead - 7;
   const next =
     /^(?:next|proxim[ao])$/.test(before ?? '') || /^(?:prochain|que vem|proxim[ao])$/.test(after ?? '');
   return next && ahead === 0 ? now + 7 : now + ahead;
@@ -217,7 +237,7 @@ function weekday([, before, name = '', after]: readonly string[], now: Day): Day
 
 /** Spares most messages the rules. */
 const HINT =
-  /\d[/.-]\d|\d(?:st|nd|rd|th|er)?[ -](?:of |de |d')?(?:jan|feb|fev|mar|apr|avr|abr|ma[iy]|ju[in]|jul|aug|ao|ago|se[pt]|oct|out|nov|de[cz])|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d|\b(?:to?m|tday|today|ton|yday|yest|after|next|last|this|dem|dmn|hier|apres|avant|auj|ce |ama|amnh|depois|ante|ontem|hoje|hj|esta |\S*day\b|\S+di\b|dimanche|domingo|segunda|terca|quarta|quinta|sexta|sabado|days?|jours?|dias?|weeks?|sema|months?|mois|mes)/;
+  /\d[/.-]\d|\d(?:st|nd|rd|th|er)?[ -](?:of |de |d')?(?:jan|feb|fev|mar|apr|avr|abr|ma[iy]|ju[in]|jul|aug|ao|ago|se[pt]|oct|out|nov|de[cz])|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d|\b(?:to?m|tday|today|ton|yday|yest|after|next|last|this|dem|dmn|hier|apres|avant|auj|ce |ama|amnh|depois|ante|ontem|hoje|hj|esta |\S*day\b|\S+di\b|dimanche|domingo|segunda|terca|quarta|quinta|sexta|sabado|days?|jours?|dias?|weeks?|sema|months?|mois|mes|(?:on the|le|dia) \d)/;
 
 /** @param plain without accents, in lower case */
 export function findDates(plain: string, now: number, country?: string): readonly FoundDate[] {
@@ -229,7 +249,7 @@ export function findDates(plain: string, now: number, country?: string): readonl
       const start = match.index;
       const end = start + match[0].length;
       if (found.some((other) => start < other.end && end > other.start)) continue;
-      const value = day(match, base);
+      const value = day(match, base, plain.slice(0, start));
       if (value !== null) found.push({ value: isoOf(value), start, end });
     }
   }

@@ -1,5 +1,5 @@
 /** nlp.js ships no types; these are the few calls we make (4.27). */
-declare module '@nlpjs/basic' {
+declare module '@nlpjs/lang-en' {
   export class Normalizer {
     normalize(text: string): string;
   }
@@ -13,7 +13,15 @@ declare module '@nlpjs/basic' {
     cache: Record<string, string>;
   }
   export { Normalizer as NormalizerEn, Tokenizer as TokenizerEn, Stemmer as StemmerEn };
-
+}
+declare module '@nlpjs/lang-fr' {
+  export { Normalizer as NormalizerFr, Tokenizer as TokenizerFr, Stemmer as StemmerFr } from '@nlpjs/lang-en';
+}
+declare module '@nlpjs/lang-pt' {
+  export { Normalizer as NormalizerPt, Tokenizer as TokenizerPt, Stemmer as StemmerPt } from '@nlpjs/lang-en';
+}
+/** Only for comparison, in the benchmark and a test. */
+declare module '@nlpjs/basic' {
   export type Container = { use(plugin: unknown): void };
   export function containerBootstrap(): Promise<Container>;
   export const LangEn: unknown;
@@ -24,10 +32,4 @@ declare module '@nlpjs/basic' {
     train(): Promise<void>;
     classify(lang: string, text: string): Promise<unknown>;
   }
-}
-declare module '@nlpjs/lang-fr' {
-  export { Normalizer as NormalizerFr, Tokenizer as TokenizerFr, Stemmer as StemmerFr } from '@nlpjs/basic';
-}
-declare module '@nlpjs/lang-pt' {
-  export { Normalizer as NormalizerPt, Tokenizer as TokenizerPt, Stemmer as StemmerPt } from '@nlpjs/basic';
 }

@@ -2,8 +2,8 @@
  * The only place that knows nlp.js: where its language packs part words, and what they take for the stem of each.
  * nlp.js keeps every text and every word it has ever read; here the number of words kept is bounded.
  */
-import { NormalizerEn, StemmerEn, TokenizerEn } from '@nlpjs/basic';
-import type { Normalizer, Stemmer, Tokenizer } from '@nlpjs/basic';
+import { NormalizerEn, StemmerEn, TokenizerEn } from '@nlpjs/lang-en';
+import type { Normalizer, Stemmer, Tokenizer } from '@nlpjs/lang-en';
 import { NormalizerFr, StemmerFr, TokenizerFr } from '@nlpjs/lang-fr';
 import { NormalizerPt, StemmerPt, TokenizerPt } from '@nlpjs/lang-pt';
 

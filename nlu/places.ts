@@ -22,7 +22,7 @@ function buildTowns(places: Readonly<Record<string, readonly string[]>>): Towns 
 }
 
 const STATION =
-  /(?:pick[- ]?up (?:station|point|centre|center)|collection point|point (?:relais|de retrait|relay)|relais|(?:ponto|posto|estacao) de (?:recolha|retirada|levantamento))/gu;
+  /(?:pick[- ]?up (?:station|point|centre|center)|collection point|point (?:relais|de retrait|relay)|station de (?:retrait|ramassage)|relais|(?:ponto|posto|estacao) de (?:recolha|retirada|levantamento))/gu;
 /** Between the words and the name: "de la", "at the", "da". */
 const LINK =
   /^(?:\s*[:,-]\s*|\s+)(?:(?:in|at|of|the|jumia|de|du|da|do|das|dos|la|le|a|au|em|na|no)\s+){0,3}/u;

@@ -3,14 +3,13 @@
  * webhooks with messages and statuses, which can be held back, repeated and mixed up. Limits and codes are those of
  * Meta's pages (read 2026-07).
  */
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import express from 'express';
 import type { Request, Response, Router } from 'express';
+import type { Change, Person } from './whatsapp-events.ts';
+import { messageChange, signedHeaders, statusChange, wamid, webhookBody } from './whatsapp-events.ts';
 import type { Failure, Posted } from './whatsapp-rules.ts';
 import { check, shown } from './whatsapp-rules.ts';
-
-/** A person; one with a username is known by user id alone. */
-export type Person = { readonly phone?: string; readonly userId?: string; readonly name?: string };
 
 /** What stands on a customer's screen. */
 export type PhoneMessage = {
@@ -32,7 +31,6 @@ export type Trouble =
 
 export type Webhook = { readonly url: string; readonly appSecret: string; readonly verifyToken: string };
 export type SayOptions = { readonly number?: string; readonly id?: string; readonly at?: number };
-type Change = { readonly number: string; readonly value: Readonly<Record<string, unknown>> };
 
 export type WhatsappSandbox = {
   /** The Graph API. */
@@ -80,8 +78,6 @@ export const WHATSAPP_NUMBER = '100000000000001';
 const WINDOW_MS = 24 * 3_600_000;
 const RETRIES_MS = [100, 500, 2_000];
 
-const wamid = (): string => `wamid.${randomBytes(18).toString('base64url')}`;
-
 export function createWhatsappSandbox(now: () => number): WhatsappSandbox {
   const screens = new Map<string, PhoneMessage[]>();
   const heard = new Map<string, number>();
@@ -97,10 +93,7 @@ export function createWhatsappSandbox(now: () => number): WhatsappSandbox {
 
   const deliver = async (changes: readonly Change[]): Promise<number> => {
     if (!webhook) return 0;
-    const body = asMetaWrites({
-      object: 'whatsapp_business_account',
-      entry: changes.map(({ value }) => ({ id: 'WABA1', changes: [{ field: 'messages', value }] })),
-    });
+    const body = webhookBody(changes);
     const response = await fetch(webhook.url, { method: 'POST', body, headers: sign(body) });
     return response.status;
   };
@@ -115,15 +108,8 @@ export function createWhatsappSandbox(now: () => number): WhatsappSandbox {
     }
   };
 
-  const sign = (body: string, secret = webhook?.appSecret ?? ''): Record<string, string> => ({
-    'content-type': 'application/json',
-    'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(Buffer.from(body)).digest('hex')}`,
-  });
-
-  const metadata = (number: string) => ({
-    messaging_product: 'whatsapp',
-    metadata: { display_phone_number: '2347000000000', phone_number_id: number },
-  });
+  const sign = (body: string, secret = webhook?.appSecret ?? ''): Record<string, string> =>
+    signedHeaders(body, secret);
 
   const remember = (person: Person): void => {
     for (const address of [person.phone, person.userId]) {
@@ -138,56 +124,14 @@ export function createWhatsappSandbox(now: () => number): WhatsappSandbox {
     const at = options.at ?? now();
     remember(from);
     for (const address of [from.phone, from.userId]) if (address) heard.set(`${number} ${address}`, at);
-    const body = typeof content === 'string' ? { type: 'text', text: { body: content } } : content;
-    return {
-      number,
-      value: {
-        ...metadata(number),
-        contacts: [
-          {
-            profile: { name: from.name ?? 'Ada' },
-            ...(from.phone ? { wa_id: from.phone } : {}),
-            ...(from.userId ? { user_id: from.userId } : {}),
-          },
-        ],
-        messages: [
-          {
-            ...(from.phone ? { from: from.phone } : {}),
-            ...(from.userId ? { from_user_id: from.userId } : {}),
-            id: options.id ?? wamid(),
-            timestamp: String(Math.floor(at / 1000)),
-            ...body,
-          },
-        ],
-      },
-    };
+    return messageChange(number, from, content, { id: options.id ?? wamid(), at });
   };
 
-  const statusChange: WhatsappSandbox['statusChange'] = (messageId, status, error) => {
-    const about = sent.get(messageId);
+  const status: WhatsappSandbox['statusChange'] = (id, name, error) => {
+    const about = sent.get(id);
     const number = about?.message.number ?? WHATSAPP_NUMBER;
     const data = about?.message.posted['biz_opaque_callback_data'];
-    return {
-      number,
-      value: {
-        ...metadata(number),
-        statuses: [
-          {
-            id: messageId,
-            status,
-            timestamp: String(Math.floor(now() / 1000)),
-            ...(about?.to.phone ? { recipient_id: about.to.phone } : {}),
-            ...(about?.to.userId ? { recipient_user_id: about.to.userId } : {}),
-            ...(data === undefined ? {} : { biz_opaque_callback_data: data }),
-            ...(error === undefined
-              ? {}
-              : {
-                  errors: [{ code: error, title: 'failed', message: 'failed', error_data: { details: '' } }],
-                }),
-          },
-        ],
-      },
-    };
+    return statusChange(number, { id, status: name, at: now(), to: about?.to ?? {}, data, error });
   };
 
   /** Null when it may be sent now. */
@@ -240,8 +184,8 @@ export function createWhatsappSandbox(now: () => number): WhatsappSandbox {
         if (one) screens.set(one, [...(screens.get(one) ?? []), message]);
     }
     const statuses = refused
-      ? [statusChange(message.id, 'failed', refused.code)]
-      : [statusChange(message.id, 'sent'), statusChange(message.id, 'delivered')];
+      ? [status(message.id, 'failed', refused.code)]
+      : [status(message.id, 'sent'), status(message.id, 'delivered')];
     if (trouble === 'taken') request.socket.destroy();
     else
       response.json({
@@ -283,7 +227,7 @@ export function createWhatsappSandbox(now: () => number): WhatsappSandbox {
     posts: () => posts,
     say,
     change,
-    statusChange,
+    statusChange: status,
     deliver,
     sign,
     subscribe: async (given) => {
@@ -299,7 +243,7 @@ export function createWhatsappSandbox(now: () => number): WhatsappSandbox {
       webhook = given;
     },
     read: async (address) => {
-      await tell((screens.get(address) ?? []).map(({ id }) => statusChange(id, 'read')));
+      await tell((screens.get(address) ?? []).map(({ id }) => status(id, 'read')));
     },
     trouble: (...next) => void troubles.push(...next),
     hold: () => void (held ??= []),
@@ -322,11 +266,4 @@ function fail(response: Response, { status, code, details }: Failure): void {
       fbtrace_id: 'sandbox',
     },
   });
-}
-
-/** Meta escapes slashes and everything beyond ASCII: a body that is parsed and written again has another signature. */
-function asMetaWrites(value: unknown): string {
-  return JSON.stringify(value)
-    .replace(/\//g, '\\/')
-    .replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -3,6 +3,8 @@ import type { Inbound } from '../connectors/channel.ts';
 import type { ControlReason } from '../domain/conversation.ts';
 import type { Content } from '../domain/message.ts';
 import type { NewConversation } from './store/conversations.ts';
+import { journaled, recordAudit } from './store/audit.ts';
+import { agentWrote } from './store/audit-events.ts';
 import { changeControl, findByExternalId, findConversation } from './store/conversations.ts';
 import { acceptMessage, firstSight } from './store/inbox.ts';
 import { moveAddresses } from './store/addresses.ts';
@@ -38,7 +40,7 @@ export async function accept(
   fresh: NewConversation,
   now: number,
 ): Promise<AcceptResult> {
-  return db.transaction().execute(async (tx) => {
+  return journaled(db, async (tx) => {
     const wake = new Set<string>();
     let stale = false;
     for (const one of inbound) {
@@ -114,6 +116,9 @@ async function acceptAgent(
       ref: message.id,
       at: message.sentAt,
     });
+    const { id: messageId, content, sentAt, from } = message;
+    const written = { id: from.id, messageId, content, sentAt };
+    await recordAudit(tx, conversation.shop, agentWrote(conversation, written, now));
     return NOTHING;
   }
   const text = plain(message.content);

@@ -11,8 +11,10 @@ import { accept } from './accept.ts';
 import type { AcceptInbound } from './accept.ts';
 import { catchUp } from './catch-up.ts';
 import { connectChannels, createChannelIo, shopOfAccount } from './channels.ts';
+import { openPhrases } from './compliance-files.ts';
 import type { Config } from './config/schema.ts';
 import { createDelivery } from './delivery.ts';
+import { notCertified, openGuard } from './guard.ts';
 import { createApp } from './http/app.ts';
 import { closePort, openPort } from './http/listen.ts';
 import { webchatRoutes } from './http/webchat.ts';
@@ -34,6 +36,8 @@ import { routine } from './routine.ts';
 import { readSentences } from './sentences.ts';
 import { every } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
+import { checkAuditKeys, writeCheckpoints } from './store/audit.ts';
+import { recordBlock } from './store/audit-actions.ts';
 import { findByExternalId, forgetClaims } from './store/conversations.ts';
 import { countPending } from './store/inbox.ts';
 import { returnLeases } from './store/leases.ts';
@@ -80,6 +84,8 @@ export type ProductOptions = {
   /** Folder that holds `models/`, when it is not the data folder. */
   readonly modelHome?: string;
   readonly role?: Role;
+  /** Where the log goes, when not to stderr. */
+  readonly log?: Log;
 };
 
 export async function createProduct({
@@ -87,22 +93,32 @@ export async function createProduct({
   now = Date.now,
   role = 'all',
   modelHome = config.dataDir,
+  log: given,
 }: ProductOptions): Promise<Product> {
-  const log = createLog(config.logLevel);
+  const log = given ?? createLog(config.logLevel);
   const policies = readPolicies(config.shops, config.policies);
-  const { db, flushed, close } = await openStore({
-    dataDir: config.dataDir,
-    databaseUrl: config.databaseUrl,
-  });
+  const { db, flushed, close } = await openStore(config);
+  await checkAuditKeys(db);
   const io = createChannelIo(now);
   const connections = connectChannels(config, io, listLabels(config.languages));
   const orders = createOrders(config.shops, connectVendors(config, db, io), db, now, log);
+  const guard = openGuard(config.shops, (shop) => policies(shop, now())('hotline')?.value);
+  for (const shop of config.shops) {
+    const carriers = notCertified(shop);
+    if (carriers.length > 0)
+      log.warn(
+        { shop: shop.id, carriers },
+        'carriers not certified: answers with their numbers are withheld',
+      );
+  }
   const engine = await openEngine(modelHome);
   const mind = await createMind({
     config,
     understand: engine.understand,
     orders,
     localesFolder: LOCALES,
+    guard,
+    phrases: openPhrases(config.policies.staleAfterDays),
     pastDeliveries: createPastDeliveries(db, now),
     policies,
     now,
@@ -116,6 +132,18 @@ export async function createProduct({
     db,
     flushed,
     channel: connections,
+    shopOf: (channel, account) => shopOfAccount(config, channel, account),
+    guard,
+    onBlocked: ({ conversationId, outboxId, rule, clause, evidence, author }) =>
+      recordBlock(db, {
+        conversationId,
+        ref: outboxId,
+        rule,
+        clause,
+        evidence,
+        author: author ? `${author.role}:${author.id}` : 'unknown',
+        now: now(),
+      }),
     now,
     log,
     onAccepted: (id) => news.emit(id),
@@ -248,6 +276,7 @@ export async function createProduct({
       await queue.stop();
       await returnLeases(db, worker.id);
       await background.settled();
+      await writeCheckpoints(db, now());
       await flushed();
       await close();
     },

@@ -1,5 +1,8 @@
 /** Takes what is in the outbox to its channel: in order per conversation, retried with growing pauses, given up visibly. */
 import type { ConnectedChannel, Outgoing, SendOutcome } from '../connectors/channel.ts';
+import type { Guard, GuardRule } from '../compliance/guard.ts';
+import { replyText } from '../compliance/reply-text.ts';
+import type { SenderRole } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
 import { channelLimits, notIdempotent } from './channels.ts';
 import type { Log } from './log.ts';
@@ -9,6 +12,7 @@ import type { OutboxItem } from './store/outbox.ts';
 import { claimDue, markAccepted, markDead, markPart, markRetry, postpone } from './store/outbox.ts';
 import { giveUpUnknown, markUnknown, suspectBrokenSends } from './store/receipts.ts';
 import type { Db } from './store/schema.ts';
+import { authorOf } from './store/transcript.ts';
 
 export type DeliveryDeps = {
   readonly db: Db;
@@ -16,10 +20,28 @@ export type DeliveryDeps = {
   readonly flushed: () => Promise<void>;
   /** The connection for an account on a channel. */
   readonly channel: (channel: string, account: string) => ConnectedChannel | null;
+  /** The shop an account on a channel belongs to. */
+  readonly shopOf: (channel: string, account: string) => string;
+  /** Asked about every message right before it leaves, whoever wrote it. */
+  readonly guard: Guard;
+  /** Told what was stopped, for the record; never the text. */
+  readonly onBlocked?: (blocked: BlockedMessage) => Promise<void> | void;
   readonly now: Clock;
   readonly log: Log;
   /** Called after something was accepted, for pages that show it. */
   readonly onAccepted?: (conversationId: string) => void;
+};
+
+/** A message the guard stopped at the door. */
+export type BlockedMessage = {
+  readonly conversationId: string;
+  readonly outboxId: string;
+  readonly rule: GuardRule;
+  /** Id of the clause of the policy. */
+  readonly clause: string;
+  /** The piece of text that broke the rule. */
+  readonly evidence: string;
+  readonly author: { readonly role: SenderRole; readonly id: string } | null;
 };
 
 /** Longer than any send takes: a claim that runs out belongs to a process that died. */
@@ -79,6 +101,21 @@ async function deliver(deps: DeliveryDeps, alarms: Set<string>, item: OutboxItem
   };
   const line = `${item.channel} ${item.body.account}`;
   switch (outcome.kind) {
+    case 'blocked': {
+      const { rule, clause } = outcome;
+      log.warn({ ...about, rule, clause }, 'the guard stopped a message');
+      await markDead(db, item.id, { code: `guard:${rule}`, error: `guard:${rule}`, now: now() });
+      const author = await authorOf(db, item.id);
+      await deps.onBlocked?.({
+        conversationId: item.conversationId,
+        outboxId: item.id,
+        rule,
+        clause,
+        evidence: outcome.evidence,
+        author,
+      });
+      return;
+    }
     case 'accepted':
       alarms.delete(line);
       if (outcome.more) return markPart(db, item.id, partOf(item) + 1);
@@ -87,11 +124,15 @@ async function deliver(deps: DeliveryDeps, alarms: Set<string>, item: OutboxItem
       return;
     case 'refused':
       log.error({ ...about, code: outcome.code, why: outcome.why }, 'the channel refused a message');
-      return markDead(db, item.id, `${outcome.code}: ${outcome.why}`);
+      return markDead(db, item.id, {
+        code: outcome.code,
+        error: `${outcome.code}: ${outcome.why}`,
+        now: now(),
+      });
     case 'retry': {
       if (item.attempts + 1 >= MOST_ATTEMPTS) {
         log.error({ ...about, why: outcome.why }, 'gave up on a message');
-        return markDead(db, item.id, outcome.why);
+        return markDead(db, item.id, { code: 'gave_up', error: outcome.why, now: now() });
       }
       const growth = (outcome.growth ?? 2) ** Math.min(item.attempts, 12);
       const pause = Math.min(outcome.afterMs * growth, LONGEST_PAUSE_MS);
@@ -115,7 +156,14 @@ function partOf({ body }: OutboxItem): number {
   return 'part' in body ? (body.part ?? 0) : 0;
 }
 
-async function send(deps: DeliveryDeps, item: OutboxItem): Promise<SendOutcome> {
+type Blocked = {
+  readonly kind: 'blocked';
+  readonly rule: GuardRule;
+  readonly clause: string;
+  readonly evidence: string;
+};
+
+async function send(deps: DeliveryDeps, item: OutboxItem): Promise<SendOutcome | Blocked> {
   const channel = deps.channel(item.channel, item.body.account);
   if (!channel)
     return {
@@ -129,13 +177,23 @@ async function send(deps: DeliveryDeps, item: OutboxItem): Promise<SendOutcome> 
     : { kind: 'refused', code: 'no_desk', why: `The channel ${item.channel} has no desk.` };
 }
 
+/** The only place that hands a message to a channel: nothing gets there past the guard (test/house/one-door.test.ts). */
 async function sendMessage(
-  { db }: DeliveryDeps,
+  { db, guard, shopOf }: DeliveryDeps,
   channel: ConnectedChannel,
   item: Extract<OutboxItem, { kind: 'message' }>,
-): Promise<SendOutcome> {
+): Promise<SendOutcome | Blocked> {
   const limits = channelLimits(item.channel);
   const outgoing: Outgoing = limits?.merges ? await mergeWaiting(db, item, limits.textChars) : item.body;
+  const shop = shopOf(item.channel, item.body.account);
+  const verdict = guard(replyText(outgoing.reply), { shop });
+  if (verdict.verdict === 'block')
+    return {
+      kind: 'blocked',
+      rule: verdict.rule,
+      clause: verdict.clause.id,
+      evidence: verdict.evidence,
+    };
   const recipient = limits?.windowMs === undefined ? null : await recipientOf(db, item.conversationId);
   return channel.send(outgoing, recipient);
 }

@@ -6,6 +6,7 @@ import type { TurnResult } from '../bots/engine/turn.ts';
 import type { Wordless } from '../bots/engine/wordless.ts';
 import type { Content, Message } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
+import { channelLimits } from './channels.ts';
 import type { Log } from './log.ts';
 import type { WakeQueue } from './queue/queue.ts';
 import type { StoredConversation } from './store/conversations.ts';
@@ -52,7 +53,7 @@ export type WorkerDeps = {
   readonly claimMs: number;
 };
 
-const MOST_ATTEMPTS = 3;
+const MOST_ATTEMPTS = 5;
 const ROUNDS = 20;
 
 export type Worker = { readonly id: string; readonly handle: (conversationId: string) => Promise<void> };
@@ -148,10 +149,11 @@ async function answer(
     state: result.memory,
     lang: result.lang,
     ticketType: result.ticketType,
-    handoff: result.handoff ? handoffOf(deps, own, result) : null,
+    handoff: result.handoff ? handoffOf(deps, own, result, last?.message.sentAt ?? startedAt) : null,
     later: result.later,
     trace: result.trace,
     toLearn: result.toLearn,
+    withheld: result.withheld,
     helped: result.helped,
     ms: deps.now() - startedAt,
     now: deps.now(),
@@ -171,8 +173,14 @@ async function answer(
   return true;
 }
 
-function handoffOf(deps: WorkerDeps, conversation: StoredConversation, { handoff, lang, trace }: TurnResult) {
+function handoffOf(
+  deps: WorkerDeps,
+  conversation: StoredConversation,
+  { handoff, lang, trace }: TurnResult,
+  heardAt: number,
+) {
   if (!handoff) return null;
+  const windowMs = channelLimits(conversation.channel)?.windowMs;
   const order = handoff.facts.findLast((fact) => fact.name === 'order')?.value;
   return {
     reason: handoff.reason,
@@ -187,6 +195,8 @@ function handoffOf(deps: WorkerDeps, conversation: StoredConversation, { handoff
       confidence: trace.confidence,
       channel: conversation.channel,
       sla_counted: conversation.slaCounted,
+      // Later than this the agent's answer goes out as a template, or not at all.
+      ...(windowMs === undefined ? {} : { reply_until: new Date(heardAt + windowMs).toISOString() }),
     },
   };
 }
@@ -251,12 +261,13 @@ async function giveUp(
     ticketType: null,
     handoff: {
       reason: 'error',
-      brief: 'The bot failed on this message three times; please read it and answer.',
+      brief: 'The bot failed on this message again and again; please read it and answer.',
       queue: deps.mind.queueOf(conversation, conversation.lang ?? 'en'),
       metadata: { ticket: conversation.ticket },
     },
     later: [],
     toLearn: null,
+    withheld: null,
     helped: null,
     trace: { intent: 'out_of_scope', confidence: 0, decision: 'handoff' },
     ms: 0,

@@ -53,13 +53,15 @@ export const ENGINES: readonly Engine[] = [
     why: POSTGRES ? null : 'DATABASE_URL is not set',
     open: async () => {
       const { url, drop } = await freshDatabase(POSTGRES ?? '');
-      const { db, flushed, close } = await openStore({ dataDir: '', databaseUrl: url });
+      const dataDir = freshFolder();
+      const { db, flushed, close } = await openStore({ dataDir, databaseUrl: url });
       return {
         db,
         flushed,
         close: async () => {
           await close();
           await drop();
+          rmSync(dataDir, { recursive: true, force: true });
         },
       };
     },

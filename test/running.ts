@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CARRIERS } from '../carriers/registry.ts';
 import { loadConfig } from '../server/config/load.ts';
 import type { Config } from '../server/config/schema.ts';
+import type { Log } from '../server/log.ts';
 import { PACKAGE_ROOT } from '../server/package-root.ts';
 import { createProduct } from '../server/assemble.ts';
 import type { Product } from '../server/assemble.ts';
@@ -110,6 +111,7 @@ export async function startRunning(
     readonly databaseUrl?: string | undefined;
     readonly redisUrl?: string | undefined;
     readonly change?: (config: Config) => Config;
+    readonly log?: Log;
   } = {},
 ): Promise<Running> {
   await trainOnce();
@@ -127,6 +129,7 @@ export async function startRunning(
       ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
     },
     modelHome: MODEL_HOME,
+    ...(options.log ? { log: options.log } : {}),
   });
   const address = await product.listen();
   await sandbox.whatsapp.subscribe({

@@ -6,6 +6,7 @@ import type { TicketType } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
 import type { Shop } from '../../domain/shop.ts';
 import type { Instant } from '../../domain/time.ts';
+import type { Guard } from '../../compliance/guard.ts';
 import { anonymize } from '../../nlu/mask.ts';
 import type { Understand, Understanding } from '../../nlu/understanding.ts';
 import type { Bot, FlowContext, FollowUp, Handoff, Memory, Step, Trust } from './bot.ts';
@@ -19,6 +20,8 @@ import type { Speak } from './compose.ts';
 import type { Decision, Thresholds } from './decide.ts';
 import { decide } from './decide.ts';
 import { isBareReference, plainestOfAlike, worthAsking } from './guesses.ts';
+import { guardTurn } from './guard-turn.ts';
+import type { Withheld } from './guard-turn.ts';
 import { nextMemory } from './next-memory.ts';
 import { readAgainst } from './open-question.ts';
 import { runFlow } from './run-flow.ts';
@@ -56,6 +59,8 @@ export type TurnPorts<P> = {
   /** Languages the installation answers in. */
   readonly languages: readonly string[];
   readonly commands: Commands;
+  /** What may not leave the house; asked for every reply of every turn. */
+  readonly guard: Guard;
   readonly bot: P;
 };
 
@@ -71,6 +76,8 @@ export type TurnResult = {
   readonly helped: boolean | null;
   /** A message an operator can teach the engine with. */
   readonly toLearn: ToLearn | null;
+  /** Why the guard held the answer back; null when it did not. */
+  readonly withheld: Withheld | null;
 };
 
 /** What the engine thought; kept with the turn, never shown to the customer. */
@@ -86,6 +93,13 @@ export type Trace = {
 const FOLLOW_LANGUAGE = 0.8;
 
 export async function runTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>): Promise<TurnResult> {
+  const result = await answerTurn(bot, input, ports);
+  const say = ports.speak(result.lang, bot.namespace, input.memory.turns);
+  // The guard stands outside the branches, so that none of them can leave it out.
+  return guardTurn(result, input, { guard: ports.guard, say });
+}
+
+async function answerTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>): Promise<TurnResult> {
   const prior = { lang: input.lang ?? input.localeHint, country: input.shop.country, now: input.now };
   const understanding = await ports.understand(input.text, prior);
   const lang = chooseLanguage(input, understanding, ports.languages);
@@ -277,6 +291,7 @@ function finish<P>(
     ticketType: bot.flows[context.intent]?.ticketType ?? null,
     later: step.kind === 'say' ? (step.later ?? []) : [],
     helped: step.kind === 'say' ? (step.helped ?? null) : null,
+    withheld: null,
     trace: {
       intent: understanding.intent,
       confidence: understanding.confidence,

@@ -152,7 +152,7 @@ function link(context: Context, parcel: Parcel, country: string): string | null 
   if (!number) return null;
   const carrier = news.kind === 'carrier' ? news.shipment.carrier : 'carrier' in news ? news.carrier : null;
   const url = carrier ? context.ports.trackingPage(carrier, number, country) : null;
-  if (url) return context.say('parcel.follow_number', { number, url });
+  if (url) return context.say('parcel.follow', { url });
   return parcel.trackingUrl
     ? context.say('parcel.follow', { url: parcel.trackingUrl })
     : context.say('parcel.number', { number });

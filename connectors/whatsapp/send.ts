@@ -6,7 +6,7 @@ import type { Body } from './render.ts';
 import { render, templateText } from './render.ts';
 import type { WhatsappSettings } from './settings.ts';
 
-type Number = WhatsappSettings['numbers'][number];
+type OwnNumber = WhatsappSettings['numbers'][number];
 type To = { readonly to?: string; readonly recipient?: string };
 type Template = {
   readonly type: 'template';
@@ -54,7 +54,7 @@ type Sending = {
   readonly config: WhatsappSettings;
   readonly graph: Graph;
   readonly now: () => number;
-  readonly number: Number;
+  readonly number: OwnNumber;
   readonly outgoing: Outgoing;
   readonly recipient: Recipient | null;
 };

@@ -123,6 +123,9 @@ function override(
   set(jumia, 'chatUrl', env['JUMIA_CHAT_URL'], sandbox?.chat);
   const whatsapp: Loose = { ...asObject(base['whatsapp']) };
   set(whatsapp, 'graphUrl', env['WHATSAPP_GRAPH_URL'], sandbox?.whatsapp);
+  const audit: Loose = { ...asObject(base['audit']) };
+  set(audit, 'signingKey', env['WISMO_AUDIT_KEY']);
+  set(audit, 'masterKey', env['WISMO_MASTER_KEY']);
   const settings: Loose = { ...asObject(base['carriers']) };
   for (const { id } of carriers) {
     if (!(id in settings)) continue;
@@ -130,7 +133,7 @@ function override(
     set(own, 'baseUrl', env[carrierVariable(id)], sandbox?.carriers[id]);
     settings[id] = own;
   }
-  return { ...top, jumia, whatsapp, carriers: settings };
+  return { ...top, jumia, whatsapp, audit, carriers: settings };
 }
 
 function crossCheck(config: Config, carriers: readonly CarrierSettings[]): string[] {

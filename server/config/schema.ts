@@ -66,6 +66,20 @@ const shopSchema = z
       z.array(whatsappNumber),
     ),
     queue: z.string().optional(),
+    /** What the outgoing guard lets this shop say; see docs/compliance.md. */
+    compliance: z
+      .object({
+        /** Ids; `default` stands for the shipped list. */
+        certifiedCarriers: z.array(z.string()).min(1, 'name at least one, or remove the entry').optional(),
+        domains: z
+          .array(
+            z.string().regex(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/i, 'is not a domain such as shop.example.com'),
+          )
+          .optional(),
+        hotlines: z.array(z.string().regex(/^\+?[\d ()-]{3,25}$/, 'is not a phone number')).optional(),
+      })
+      .strict()
+      .optional(),
   })
   .strict()
   .transform((shop) => {
@@ -77,6 +91,22 @@ const shopSchema = z
       lang: shop.lang ?? defaults?.lang ?? 'en',
     };
   });
+
+const days = (kept: number) => z.number().int().min(1).max(3_650).default(kept);
+
+/** How long each kind of data is kept, in days. Ids of messages are kept 8 days at least: channels repeat them so long. */
+const retentionSchema = z
+  .object({
+    transcript: days(365),
+    inbox: days(90),
+    outbox: days(90),
+    turns: days(365),
+    reviews: days(90),
+    orders: days(365),
+    /** A customer silent for so long is erased, with the keys to their audit records. */
+    customers: days(730),
+  })
+  .strict();
 
 export const configSchema = z
   .object({
@@ -156,6 +186,18 @@ export const configSchema = z
       .prefault({}),
     /** Ask once, after thanks, whether the answer helped. */
     feedback: z.boolean().default(true),
+    /** Keys of the audit chain; without them, kept in the data folder. */
+    audit: z
+      .object({
+        signingKey: z.string().min(1).optional(),
+        masterKey: z.string().min(1).optional(),
+      })
+      .strict()
+      .prefault({}),
+    privacy: z
+      .object({ retentionDays: retentionSchema.prefault({}) })
+      .strict()
+      .prefault({}),
     handoff: z
       .object({ waitMinutes: z.number().min(1).default(720) })
       .strict()
@@ -165,3 +207,4 @@ export const configSchema = z
 
 export type Config = z.infer<typeof configSchema>;
 export type ShopConfig = Config['shops'][number];
+export type RetentionDays = Config['privacy']['retentionDays'];

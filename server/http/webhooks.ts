@@ -131,6 +131,11 @@ function report(log: Log, channel: string, inbound: readonly Inbound[]): void {
         { channel, account: one.account, code: one.code, why: one.why },
         'the channel reports trouble',
       );
+    if (one.kind === 'status' && one.error)
+      log.error(
+        { channel, account: one.account, code: one.error.code },
+        'a message did not reach the customer',
+      );
     if (one.kind === 'ignored') log.info({ channel, what: one.why }, 'a webhook told nothing to answer');
   }
 }

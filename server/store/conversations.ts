@@ -5,6 +5,8 @@ import type { Control, ControlReason, Conversation, TicketType } from '../../dom
 import { CONTROL_CHANGES } from '../../domain/conversation.ts';
 import type { Message } from '../../domain/message.ts';
 import { conversationAt, keepAddresses } from './addresses.ts';
+import { recordAudit } from './audit.ts';
+import { controlChanged } from './audit-events.ts';
 import type { ConversationTable, Db, Tx } from './schema.ts';
 
 export type StoredConversation = Conversation & {
@@ -195,7 +197,7 @@ export async function forgetClaims(db: Db): Promise<void> {
 }
 
 export type ControlCommand = {
-  readonly conversation: Pick<Conversation, 'id' | 'control' | 'version'>;
+  readonly conversation: Pick<Conversation, 'id' | 'shop' | 'channel' | 'customer' | 'control' | 'version'>;
   readonly to: Control;
   /** The version the other side gave the change; ours plus one when we make it. */
   readonly version?: number;
@@ -235,6 +237,9 @@ export async function changeControl(tx: Tx, command: ControlCommand): Promise<nu
       at: now,
     })
     .execute();
+  const { reason, queue, summary, author } = command;
+  const change = { from: conversation.control, to, version, reason, queue, author, summary };
+  await recordAudit(tx, conversation.shop, controlChanged(conversation, change, now));
   return version;
 }
 
@@ -252,4 +257,16 @@ export async function waitingSince(
     .limit(limit)
     .execute();
   return rows.map(toConversation);
+}
+
+export async function conversationOfTicket(
+  db: Db,
+  ticket: number,
+): Promise<{ readonly id: string; readonly shop: string } | null> {
+  const row = await db
+    .selectFrom('conversation')
+    .select(['id', 'shop'])
+    .where('ticket', '=', ticket)
+    .executeTakeFirst();
+  return row ?? null;
 }

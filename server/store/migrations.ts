@@ -1,6 +1,7 @@
 /** The history of the schema, oldest first. A migration that was released is never edited. */
 import type { ColumnDefinitionBuilder, Kysely, Migration } from 'kysely';
 import { PostgresAdapter } from 'kysely';
+import { audit } from './migration-audit.ts';
 
 type AnyDb = Kysely<unknown>;
 
@@ -260,4 +261,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-feedback': feedback,
   '0004-leases': leases,
   '0005-addresses': addresses,
+  '0006-audit': audit,
 };

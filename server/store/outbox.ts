@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { ControlChange, Outgoing } from '../../connectors/channel.ts';
 import type { Conversation } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
+import { journaled, recordAudit } from './audit.ts';
+import { channelRef, recordDeliveryOutcome, replyQueued } from './audit-events.ts';
 import type { Db, Tx } from './schema.ts';
 import { addToTranscript } from './transcript.ts';
 
@@ -60,6 +62,8 @@ export async function queueReply(
     ref: id,
     at: now,
   });
+  const queued = { id, reply, lang, replyTo, author };
+  await recordAudit(tx, conversation.shop, replyQueued(conversation, queued, now));
 }
 
 /** On another channel than the desk's own, the conversation is known there by our id. */
@@ -178,18 +182,25 @@ export async function claimDue(
 
 /** A failure that a status told meanwhile stands: the claim is gone then. */
 export async function markAccepted(db: Db, id: string, channelMessageId: string, now: number): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set((eb) => ({
-      state: 'accepted',
-      accepted_at: now,
-      channel_message_id: channelMessageId,
-      error: null,
-      attempts: eb('attempts', '+', 1),
-    }))
-    .where('id', '=', id)
-    .where('claimed_until', '>', 0)
-    .execute();
+  await journaled(db, async (tx) => {
+    const row = await tx
+      .updateTable('outbox')
+      .set((eb) => ({
+        state: 'accepted',
+        accepted_at: now,
+        channel_message_id: channelMessageId,
+        error: null,
+        attempts: eb('attempts', '+', 1),
+      }))
+      .where('id', '=', id)
+      .where('claimed_until', '>', 0)
+      .returning(['conversation_id', 'channel'])
+      .executeTakeFirst();
+    if (!row) return;
+    const channelMessage = channelRef(row.channel, channelMessageId);
+    const outcome = { id, conversationId: row.conversation_id, outcome: 'accepted', channelMessage };
+    await recordDeliveryOutcome(tx, outcome, now);
+  });
 }
 
 /** One part is taken; the next is due at once. */
@@ -218,13 +229,23 @@ export async function postpone(db: Db, id: string, nextAt: number, error: string
     .execute();
 }
 
-/** Given up: an operator sees it and decides. */
-export async function markDead(db: Db, id: string, error: string): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set((eb) => ({ state: 'dead', error, attempts: eb('attempts', '+', 1) }))
-    .where('id', '=', id)
-    .execute();
+/** Given up: an operator sees it and decides. `code` says why in one word, for the record. */
+export async function markDead(
+  db: Db,
+  id: string,
+  dead: { readonly code: string; readonly error: string; readonly now: number },
+): Promise<void> {
+  const { code, error, now } = dead;
+  await journaled(db, async (tx) => {
+    const row = await tx
+      .updateTable('outbox')
+      .set((eb) => ({ state: 'dead', error, attempts: eb('attempts', '+', 1) }))
+      .where('id', '=', id)
+      .returning('conversation_id')
+      .executeTakeFirst();
+    if (!row) return;
+    await recordDeliveryOutcome(tx, { id, conversationId: row.conversation_id, outcome: 'dead', code }, now);
+  });
 }
 
 /** When the next item is due, or null when nothing waits. */

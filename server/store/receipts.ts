@@ -1,6 +1,8 @@
 /** What channels tell about messages we sent, and messages of which we do not know whether they were. */
 import type { DeliveryError, DeliveryStatus, Outgoing } from '../../connectors/channel.ts';
 import { DELIVERY_STATUSES } from '../../connectors/channel.ts';
+import { journaled } from './audit.ts';
+import { recordDeliveryOutcome } from './audit-events.ts';
 import type { Db, Tx } from './schema.ts';
 
 export type Receipt = {
@@ -44,6 +46,8 @@ export async function recordDelivery(tx: Tx, channel: string, receipt: Receipt):
     })
     .where('id', '=', row.id)
     .execute();
+  const outcome = { id: row.id, conversationId: row.conversation_id, outcome: status };
+  await recordDeliveryOutcome(tx, outcome, receipt.now);
 }
 
 /** By the channel's id; by ours only while the channel's is not known, so that an old attempt does not speak for a new one. */
@@ -51,7 +55,7 @@ async function findSent(tx: Tx, channel: string, { channelMessageId, clientMessa
   const [id, part] = clientMessageId?.split('/') ?? [];
   return tx
     .selectFrom('outbox')
-    .select(['id', 'state', 'delivery', 'attempts', 'body', 'error'])
+    .select(['id', 'conversation_id', 'state', 'delivery', 'attempts', 'body', 'error'])
     .where('channel', '=', channel)
     .where((eb) =>
       eb.or([
@@ -86,6 +90,8 @@ async function recordFailure(
       .set({ delivery: 'failed', state: 'dead', error: why, claimed_until: 0 })
       .where('id', '=', row.id)
       .execute();
+    const outcome = { id: row.id, conversationId: row.conversation_id, outcome: 'dead', code: error.code };
+    await recordDeliveryOutcome(tx, outcome, now);
     return;
   }
   const windowClosed = error.resend === 'outside_window';
@@ -147,12 +153,25 @@ export async function giveUpUnknown(
   db: Db,
   now: number,
 ): Promise<readonly { readonly id: string; readonly conversationId: string }[]> {
-  const rows = await db
-    .updateTable('outbox')
-    .set({ state: 'dead' })
+  const due = await db
+    .selectFrom('outbox')
+    .select('id')
     .where('state', '=', 'unknown')
     .where('next_at', '<=', now)
-    .returning(['id', 'conversation_id'])
-    .execute();
-  return rows.map((row) => ({ id: row.id, conversationId: row.conversation_id }));
+    .limit(1)
+    .executeTakeFirst();
+  if (!due) return [];
+  return journaled(db, async (tx) => {
+    const rows = await tx
+      .updateTable('outbox')
+      .set({ state: 'dead' })
+      .where('state', '=', 'unknown')
+      .where('next_at', '<=', now)
+      .returning(['id', 'conversation_id'])
+      .execute();
+    const given = rows.map((row) => ({ id: row.id, conversationId: row.conversation_id }));
+    for (const one of given)
+      await recordDeliveryOutcome(tx, { ...one, outcome: 'dead', code: 'unknown' }, now);
+    return given;
+  });
 }

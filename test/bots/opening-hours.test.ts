@@ -11,6 +11,7 @@ import { createEngine } from '../../nlu/engine.ts';
 import { train } from '../../nlu/train.ts';
 import { parseTrainingText } from '../../nlu/training-data.ts';
 import type { Understand } from '../../nlu/understanding.ts';
+import { openGuard } from '../../server/guard.ts';
 import { PACKAGE_ROOT } from '../../server/package-root.ts';
 import { readSentences } from '../../server/sentences.ts';
 import { lexicon } from '../../server/understanding.ts';
@@ -75,6 +76,7 @@ describe('a bot of one’s own: opening hours', function () {
       commands: readCommands(sentences),
       thresholds: { answer: 0.4, clarify: 0.2 },
       languages: ['en'],
+      guard: openGuard([]),
       bot: ports,
     });
   }

@@ -54,7 +54,14 @@ describe('a turn, whatever the language model', () => {
       lang: 'en',
       carriers: [],
     };
-    const bot = portsFromFacts({ facts, shop, now: NOW, policy: () => null, carriers: CARRIERS });
+    const bot = portsFromFacts({
+      facts,
+      shop,
+      now: NOW,
+      policy: () => null,
+      phrases: () => [],
+      carriers: CARRIERS,
+    });
     const results: TurnResult[] = [];
     let memory: Memory = EMPTY_MEMORY;
     for (const [text, ...guesses] of messages) {
@@ -93,6 +100,7 @@ describe('a turn, whatever the language model', () => {
           thresholds: { answer: 0.6, clarify: 0.2 },
           languages: ['en'],
           commands: readCommands(sentences),
+          guard: () => ({ verdict: 'allow', rule: null, evidence: null, clause: null }),
           bot,
         },
       );

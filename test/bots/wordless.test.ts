@@ -54,6 +54,7 @@ describe('a message without words', () => {
         thresholds: { answer: 0.6, clarify: 0.2 },
         languages: ['en', 'fr', 'pt'],
         commands: readCommands(sentences),
+        guard: () => ({ verdict: 'allow', rule: null, evidence: null, clause: null }),
         bot: { hoursIn: () => null } as never,
       },
     );

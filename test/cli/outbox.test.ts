@@ -43,7 +43,11 @@ describe('wismo outbox', function () {
       });
     }
     const [first] = await claimDue(db, { now: 2_000, until: 3_000, limit: 1 });
-    await markDead(db, first?.id ?? '', '131047: The customer last wrote more than 24 hours ago.');
+    await markDead(db, first?.id ?? '', {
+      code: '131047',
+      error: '131047: The customer last wrote more than 24 hours ago.',
+      now: 2_500,
+    });
     ids = (await db.selectFrom('outbox').select('id').orderBy('seq').execute()).map(({ id }) => id);
     await close();
   });
@@ -67,6 +71,8 @@ describe('wismo outbox', function () {
         env: { ...process.env, DATABASE_URL: undefined, REDIS_URL: undefined, WISMO_DATA_DIR: dataDir },
       },
     );
+    // A command that could not run at all is another failure than a wrong answer: show why.
+    if (run.status === null || run.status > 2) throw run.error ?? new Error(run.stderr);
     const lines = run.stdout.split('\n').filter((line) => line !== '');
     return {
       code: run.status,
@@ -93,24 +99,31 @@ describe('wismo outbox', function () {
       createdAt: '1970-01-01T00:00:02.000Z',
     });
     expect(JSON.stringify(lines)).to.not.match(/secret|23480000000/);
-    expect(wismo('list', '--state', 'dead').lines).to.have.length(1);
-    expect(wismo('list', '--channel', 'jumia').lines).to.have.length(0);
   });
 
   it('says what is wrong with 2, and that a message is none with 1', () => {
-    expect(wismo('list', '--state', 'lost').code).to.equal(2);
-    expect(wismo('retry').stderr).to.include('--all');
-    expect(wismo('drop', 'm_1', '--all').code).to.equal(2);
+    const without = wismo('retry');
+    expect(without.code).to.equal(2);
+    expect(without.stderr).to.include('--all');
     const { code, lines } = wismo('retry', 'm_none');
     expect(code).to.equal(1);
     expect(lines).to.deep.equal([{ id: 'm_none', done: false }]);
   });
 
+  const done = (...args: readonly string[]): readonly Record<string, unknown>[] => {
+    const { code, lines, stderr } = wismo(...args);
+    expect(code, stderr).to.equal(0);
+    return lines;
+  };
+
   it('puts every dead message back in line, and drops what is named', () => {
-    expect(wismo('retry', '--all').lines).to.deep.equal([{ id: ids[0], done: true, what: 'retried' }]);
-    expect(wismo('list').lines.map(({ state }) => state)).to.deep.equal(['pending', 'pending']);
-    expect(wismo('drop', ids[0] ?? '').lines).to.deep.equal([{ id: ids[0], done: true, what: 'dropped' }]);
-    expect(wismo('list').lines.map(({ id }) => id)).to.deep.equal([ids[1]]);
-    expect(wismo('list', '--state', 'dropped').lines.map(({ id }) => id)).to.deep.equal([ids[0]]);
+    expect(done('retry', '--all', '--channel', 'whatsapp')).to.deep.equal([
+      { id: ids[0], done: true, what: 'retried' },
+    ]);
+    expect(done('drop', ids[1] ?? '')).to.deep.equal([{ id: ids[1], done: true, what: 'dropped' }]);
+    expect(done('list', '--state', 'dropped').map(({ id, state }) => [id, state])).to.deep.equal([
+      [ids[1], 'dropped'],
+    ]);
+    expect(done().map(({ id, state }) => [id, state])).to.deep.equal([[ids[0], 'pending']]);
   });
 });

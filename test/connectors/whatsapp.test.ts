@@ -265,8 +265,8 @@ describe('webhooks of WhatsApp', () => {
       kind: 'ignored',
       why: 'group message',
     });
-    for (const type of ['constructor', '__proto__', 'toString'])
-      expect(contentOf({ type }), type).to.include({ kind: 'unsupported', what: type });
+    for (const type of ['constructor', 'toString', 'valueOf'])
+      expect(contentOf({ type, [type]: { id: 'm' } }), type).to.include({ kind: 'unsupported', what: type });
   });
 
   it('tells of a new number and of a new user id', () => {
@@ -507,6 +507,18 @@ describe('replies on WhatsApp', () => {
     );
   });
 
+  it('leave out what cannot be pressed: an id that is too long or empty, a title without a letter, the same id twice', () => {
+    const ids = ['x'.repeat(201), ' ', ' a ', 'a', 'b'];
+    const offered = ids.map((id, index) => ({ id, title: `Title ${index}` }));
+    const [body] = render(aReply({ choices: [...offered, { id: 'c', title: ' ' }] }), 'Choose');
+    expect(body)
+      .to.have.nested.property('interactive.action.buttons')
+      .that.deep.equals([
+        { type: 'reply', reply: { id: 'a', title: 'Title 2' } },
+        { type: 'reply', reply: { id: 'b', title: 'Title 4' } },
+      ]);
+  });
+
   it('shorten a long title and show it in full below', () => {
     const [body] = render(
       aReply({ choices: choices('Samsung Galaxy A15 128 GB, dark blue', 'No') }),
@@ -546,6 +558,12 @@ describe('replies on WhatsApp', () => {
       fc.property(text, many, (said, offered) => {
         fc.pre(said.trim() !== '');
         withinLimits(aReply({ text: said, choices: offered }));
+        const bare = (one: string): string => one.replace(/\s/g, '');
+        const asked = render(aReply({ text: said, choices: choices('Yes', 'No') }), 'Choose');
+        const kept = asked.map((body) =>
+          body.type === 'text' ? body.text.body : body.interactive.body.text,
+        );
+        if (bare(kept.join('')) !== bare(said)) return false;
         const plain = render(aReply({ text: said }), 'Choose').map((body) =>
           body.type === 'text' ? body.text.body : '',
         );

@@ -108,7 +108,8 @@ function check(name: string, orders: readonly string[], seen: readonly ChatMessa
   if (answers.length !== orders.length)
     problems.push(`${name}: ${orders.length} accepted messages, ${answers.length} answers`);
   orders.forEach((order, index) => {
-    if (!answers[index]?.includes(order)) problems.push(`${name}: answer ${index + 1} is not about ${order}`);
+    if (!answers[index]?.includes(order))
+      problems.push(`${name}: answer ${index + 1} is not about ${order}: ${answers[index] ?? 'none'}`);
   });
   return problems;
 }

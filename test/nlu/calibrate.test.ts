@@ -5,26 +5,23 @@ import { randomFrom } from '../../nlu/linear.ts';
 
 const signs = (some: Partial<Signs>): Signs => ({
   top: 0.5,
-  second: 0.2,
   outOfScope: 0,
+  plain: 0.5,
   entropy: 1,
-  plain: 0.4,
-  evidence: 5,
   known: 1,
   closeness: 0.5,
-  agreement: 0,
   words: 5,
   ...some,
 });
 
-/** Messages of which `top` says too much: stated 0.9 is right 7 times in 10. */
+/** Messages of which `plain` says too much: stated 0.9 is right 7 times in 10. */
 function heldOut(): Outcome[] {
   const random = randomFrom(3);
   return Array.from({ length: 2_000 }, () => {
-    const top = 0.05 + 0.9 * random();
+    const plain = 0.05 + 0.9 * random();
     return {
-      signs: signs({ top, second: (1 - top) / 2, closeness: 0.4 + 0.2 * random() }),
-      right: random() < 0.1 + 0.66 * top,
+      signs: signs({ plain, closeness: 0.4 + 0.2 * random() }),
+      right: random() < 0.1 + 0.66 * plain,
       answerable: true,
     };
   });
@@ -39,7 +36,7 @@ describe('confidence', () => {
       right: row.right,
     }));
     expect(calibrationError(stated)).to.be.below(0.03);
-    expect(confidenceOf(calibration, signs({ top: 0.9, second: 0.05 }))).to.be.within(0.62, 0.78);
+    expect(confidenceOf(calibration, signs({ plain: 0.9 }))).to.be.within(0.62, 0.78);
   });
 
   it('learns from intents left out of training what an unknown message looks like, and stays honest', () => {
@@ -49,7 +46,7 @@ describe('confidence', () => {
       right: false,
       answerable: false,
     }));
-    const sure = signs({ top: 0.8, second: 0.1 });
+    const sure = signs({ plain: 0.8 });
     const strange = { ...sure, closeness: 0.3 };
     const naive = fitCalibration(rows, []);
     const warned = fitCalibration(rows, strangers);

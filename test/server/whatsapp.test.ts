@@ -102,6 +102,17 @@ describe('a conversation over WhatsApp', function () {
     const { text } = await ask(phone, { type: 'interactive', interactive: pressed });
     expect(text).to.include('colleague');
     expect(await control(phone)).to.equal('waiting');
+    const own = await findByExternalId(running.product.db, 'whatsapp', NUMBER, phone);
+    const told = await until(
+      () => running.sandbox.chat.control(own?.id ?? '')[0] ?? null,
+      'the desk to be told',
+    );
+    const { metadata } = told['data'] as { metadata: Record<string, string> };
+    expect(metadata).to.include({ channel: 'whatsapp', intent: 'talk_to_human' });
+    expect(Date.parse(metadata['reply_until'] ?? '') - Date.now()).to.be.within(
+      23.9 * 3_600_000,
+      24 * 3_600_000,
+    );
   });
 
   it('asks once for words after a voice note, hands over after a second, and is mute from then on', async () => {
@@ -296,5 +307,32 @@ describe('a conversation over WhatsApp', function () {
     const large = JSON.stringify({ object: 'x', entry: ['y'.repeat(1_000_000)] });
     expect(await post(large, whatsapp.sign(large))).to.equal(200);
     expect(await post('x'.repeat(4_000_000), {})).to.equal(413);
+  });
+});
+
+describe('several WhatsApp messages in a row', function () {
+  this.timeout(60_000);
+  let running: Running;
+  before(async () => {
+    running = await startRunning({
+      change: (config) => ({ ...config, turn: { ...config.turn, burstMs: 400 } }),
+    });
+  });
+  after(() => running.stop());
+
+  it('are one turn: three pictures at once are asked about once, and a picture with its words not at all', async () => {
+    const { whatsapp } = running.sandbox;
+    const [pictures, explained] = [aPhone(), aPhone()];
+    const picture = { type: 'image', image: { id: 'm' } };
+    for (let index = 0; index < 3; index += 1) await whatsapp.say({ phone: pictures }, picture);
+    await whatsapp.say({ phone: explained }, picture);
+    await whatsapp.say({ phone: explained }, 'where is my order 338000001');
+    const answered = (phone: string) => (): true | null =>
+      whatsapp.messages(phone).length > 0 ? true : null;
+    await until(answered(pictures), 'an answer');
+    await until(answered(explained), 'an answer');
+    expect(whatsapp.messages(pictures).map(({ text }) => text)).to.have.length(1);
+    expect(whatsapp.messages(pictures)[0]?.text).to.include('got the picture');
+    expect(whatsapp.messages(explained)[0]?.text).to.include('To protect your order');
   });
 });

@@ -145,6 +145,7 @@ onEveryEngine('the store', (engine) => {
       later: [],
       toLearn: { text: 'wey my load', intent: 'track_order', confidence: 0.4, corrected: null },
       helped: null,
+      withheld: null,
       trace: { intent: 'greet', confidence: 1, decision: 'answer' },
       ms: 5,
       now: 20,
@@ -191,6 +192,7 @@ onEveryEngine('the store', (engine) => {
         ms: 5,
         now: 20,
         handoff: null,
+        withheld: null,
       });
     };
     for (const number of ['338000001', '338000001', '338000002']) await promise(number);
