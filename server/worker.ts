@@ -185,7 +185,7 @@ function handoffOf(
 ) {
   if (!handoff) return null;
   const windowMs = channelLimits(conversation.channel)?.windowMs;
-  const order = handoff.facts.find((fact) => fact.name === 'order')?.value;
+  const order = handoff.facts.findLast((fact) => fact.name === 'order')?.value;
   return {
     reason: handoff.reason,
     brief: handoff.brief,

@@ -11,19 +11,25 @@ import { anonymize } from '../../nlu/mask.ts';
 import type { Understand, Understanding } from '../../nlu/understanding.ts';
 import type { Bot, FlowContext, FollowUp, Handoff, Memory, Step, Trust } from './bot.ts';
 import { EMPTY_MEMORY } from './bot.ts';
+import { answerAside } from './asides.ts';
 import { writeBrief } from './brief.ts';
 import type { Commands } from './commands.ts';
-import { dropsQuestion, pickedByOrdinal, startsOver } from './commands.ts';
+import { dropsQuestion, onlyPoints, pickedByOrdinal, pointsAt, startsOver } from './commands.ts';
 import { compose } from './compose.ts';
 import type { Speak } from './compose.ts';
 import type { Decision, Thresholds } from './decide.ts';
 import { decide } from './decide.ts';
+import { isBareReference, plainestOfAlike, worthAsking } from './guesses.ts';
 import { guardTurn } from './guard-turn.ts';
 import type { Withheld } from './guard-turn.ts';
 import { nextMemory } from './next-memory.ts';
-import { readAgainst, TALK_TO_HUMAN } from './open-question.ts';
-import { needsOf, runFlow } from './run-flow.ts';
+import { readAgainst } from './open-question.ts';
+import { runFlow } from './run-flow.ts';
+import type { ToLearn } from './to-learn.ts';
+import { soothe } from './soothe.ts';
 import { askToClarify, askToRephrase, offerPerson, transfer } from './unsure.ts';
+import type { Response } from './while-asking.ts';
+import { askAgain, interruption, unknownAnswer } from './while-asking.ts';
 import type { Wordless } from './wordless.ts';
 import { answerWordless, WORDLESS_NAMESPACE } from './wordless.ts';
 
@@ -74,14 +80,6 @@ export type TurnResult = {
   readonly withheld: Withheld | null;
 };
 
-/** A message the engine was unsure about, without the customer's numbers; `corrected` is what the customer chose. */
-export type ToLearn = {
-  readonly text: string;
-  readonly intent: string;
-  readonly confidence: number;
-  readonly corrected: string | null;
-};
-
 /** What the engine thought; kept with the turn, never shown to the customer. */
 export type Trace = {
   readonly intent: string;
@@ -112,6 +110,7 @@ async function answerTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>)
       input.choice ??
       pickedByNumber(input) ??
       pickedByOrdinal(input.text, input.memory.offered, ports.commands),
+    pointed: pointsAt(input.text, ports.commands),
     understanding,
     memory: input.memory,
     lang,
@@ -127,12 +126,22 @@ async function answerTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>)
   };
   if (input.wordless) return wordlessTurn(bot, context, input.wordless, ports);
   if (startsOver(input.text, ports.commands)) return startOver(bot, context);
+  const aside = answerAside(context, ports.commands);
+  if (aside) return asideTurn(bot, context, aside);
   const response =
     context.memory.open && dropsQuestion(input.text, ports.commands)
       ? declined(context)
-      : await respond(bot, context, ports.thresholds);
-  const { step, decision, intent, toLearn } = response;
-  return { ...finish(bot, { ...context, intent }, step, decision), toLearn: toLearn ?? null };
+      : await respond(bot, context, ports);
+  const { decision, intent, toLearn } = response;
+  const understood = { ...context, intent };
+  const step = soothe(bot, understood, response.step);
+  return { ...finish(bot, understood, step, decision), toLearn: toLearn ?? null };
+}
+
+/** The customer only wants a moment, or a sign that we are there: the conversation stands as it was. */
+function asideTurn<P>(bot: Bot<P>, context: FlowContext<P>, step: Step): TurnResult {
+  const result = finish(bot, context, step, 'answer');
+  return { ...result, memory: { ...context.memory, turns: result.memory.turns }, toLearn: null };
 }
 
 /** What was open before stays open: a voice note answers nothing and asks nothing. */
@@ -170,14 +179,13 @@ function pickedByNumber({ text, memory }: TurnInput): string | null {
   return number ? (memory.offered[Number(number) - 1] ?? null) : null;
 }
 
-type Response = {
-  readonly step: Step;
-  readonly decision: Decision['kind'];
-  readonly intent: string;
-  readonly toLearn?: ToLearn | null;
-};
-
-async function respond<P>(bot: Bot<P>, context: FlowContext<P>, thresholds: Thresholds): Promise<Response> {
+async function respond<P>(
+  bot: Bot<P>,
+  context: FlowContext<P>,
+  { thresholds, commands }: Pick<TurnPorts<P>, 'thresholds' | 'commands'>,
+): Promise<Response> {
+  const stuck = unknownAnswer(bot, context, commands);
+  if (stuck) return stuck;
   const reading = readAgainst(bot, context);
   const { memory } = context;
   const answer = async (intent: string, keep: Memory = memory): Promise<Response> => ({
@@ -199,12 +207,21 @@ async function respond<P>(bot: Bot<P>, context: FlowContext<P>, thresholds: Thre
   if (memory.open?.kind === 'clarify' && context.intent === bot.bareReference) {
     return { step: askToClarify(context, memory.open.between), decision: 'clarify', intent: context.intent };
   }
-  const decision = decide(context.understanding, thresholds);
+  if (memory.open?.kind === 'clarify' && context.intent === 'affirm') {
+    return { step: askToClarify(context, memory.open.between), decision: 'clarify', intent: context.intent };
+  }
+  const decision = worthAsking(bot, decide(context.understanding, thresholds));
+  const wished = decision.kind === 'answer' && !bot.flows[decision.intent]?.smallTalk;
+  // Nothing but "the other one", or a number with a word or two around it: for the wish at hand.
+  if (bot.bareReference && !wished && (onlyPoints(context.text, commands) || isBareReference(bot, context)))
+    return answer(bot.whenNothingOpen(bot.bareReference, memory));
   if (decision.kind === 'answer') {
     const intent = bot.whenNothingOpen(decision.intent, memory);
     return interruption(bot, context, await answer(intent));
   }
-  if (memory.open?.kind === 'slot') return askAgain(context, memory.open);
+  const plainest = plainestOfAlike(bot, context, decision);
+  if (plainest) return answer(plainest);
+  if (memory.open?.kind === 'slot') return askAgain(bot, context, memory.open);
   if (memory.unsure >= 1 || memory.open?.kind === 'clarify') {
     const step = transfer(context, 'low_confidence', 'The bot did not understand twice in a row.');
     return { step, decision: 'handoff', intent: context.intent, toLearn: unsureOf(context) };
@@ -242,40 +259,6 @@ function declined<P>(context: FlowContext<P>): Response {
     decision: 'answer',
     intent: 'deny',
   };
-}
-
-/** Something else was asked in the middle of a question: answer it, then come back to the question. */
-function interruption<P>(bot: Bot<P>, context: FlowContext<P>, response: Response): Response {
-  const { open } = context.memory;
-  if (open?.kind !== 'slot' || response.step.kind !== 'say') return response;
-  if (needsOf(bot, { ...context, intent: response.intent }).length > 0 || response.step.offer)
-    return response;
-  if (['deny', 'goodbye', TALK_TO_HUMAN].includes(response.intent)) return response;
-  const step: Step = {
-    kind: 'ask',
-    slot: open.slot,
-    prompt: open.prompt,
-    drafts: response.step.drafts,
-    ...(response.step.slots ? { slots: response.step.slots } : {}),
-  };
-  return { ...response, step, intent: open.intent };
-}
-
-const MOST_TRIES = 2;
-
-/** The question stands and the answer made no sense: once more with other words, then a person. */
-function askAgain<P>(context: FlowContext<P>, open: Extract<Memory['open'], { kind: 'slot' }>): Response {
-  if (open.tries >= MOST_TRIES) {
-    const step = transfer(context, 'repeated_failure', `The customer could not answer: ${open.slot}.`);
-    return { step, decision: 'handoff', intent: open.intent };
-  }
-  const step: Step = {
-    kind: 'ask',
-    slot: open.slot,
-    prompt: open.prompt,
-    drafts: [{ lines: [context.say('engine.not_understood_short')] }],
-  };
-  return { step, decision: 'clarify', intent: open.intent };
 }
 
 function chooseLanguage(

@@ -1,6 +1,7 @@
 /** The end of a turn: state, replies, control and inbox change together or not at all. */
 import { randomUUID } from 'node:crypto';
-import type { ToLearn, TurnResult } from '../../bots/engine/turn.ts';
+import type { ToLearn } from '../../bots/engine/to-learn.ts';
+import type { TurnResult } from '../../bots/engine/turn.ts';
 import type { ControlReason, TicketType } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
 import type { ControlChange } from '../../connectors/channel.ts';
@@ -118,7 +119,17 @@ async function handOver(
   };
 }
 
+/** Who asks twice is promised the same news, and gets it once. */
 async function addFollowUp(tx: Tx, turn: FinishedTurn, afterMs: number, data: unknown): Promise<void> {
+  const already = await tx
+    .selectFrom('follow_up')
+    .select('id')
+    .where('conversation_id', '=', turn.conversation.id)
+    .where('state', '=', 'pending')
+    .where('version', '=', turn.conversation.version)
+    .where('data', '=', JSON.stringify(data))
+    .executeTakeFirst();
+  if (already) return;
   const { conversation, now } = turn;
   const id = randomUUID();
   const dueAt = now + afterMs;
