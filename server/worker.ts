@@ -56,7 +56,13 @@ export type WorkerDeps = {
   readonly claimMs: number;
 };
 
-const MOST_ATTEMPTS = 5;
+/**
+ * Every beginning of a turn counts, so that a message which ends the process does not do so for ever; but a process may
+ * end for many reasons, so that a failure we see weighs more: five failures or fifty ends without one.
+ */
+const BEGIN_WEIGHT = 1;
+const FAILURE_WEIGHT = 9;
+const MOST_ATTEMPTS = 50;
 const ROUNDS = 20;
 
 export type Worker = { readonly id: string; readonly handle: (conversationId: string) => Promise<void> };
@@ -88,11 +94,21 @@ async function handle(deps: WorkerDeps, worker: string, conversationId: string):
     deps.queue.wake(conversationId, 1_000);
   } catch (error) {
     log.error({ conversation: conversationId, err: error }, 'a conversation could not be handled');
+    await countFailure(db, conversationId).catch(() => undefined);
     await releaseConversation(db, conversationId, worker).catch(() => undefined);
     deps.queue.wake(conversationId, 1_000);
   } finally {
     clearInterval(renewing);
   }
+}
+
+async function countFailure(db: Db, conversationId: string): Promise<void> {
+  const pending = await pendingMessages(db, conversationId);
+  await countAttempt(
+    db,
+    pending.map(({ seq }) => seq),
+    FAILURE_WEIGHT,
+  );
 }
 
 /** A number to look up or a pressed button: nothing more is needed to answer. */
@@ -122,7 +138,7 @@ async function answer(
     return false;
   }
   const startedAt = deps.now();
-  await countAttempt(deps.db, seqs);
+  await countAttempt(deps.db, seqs, BEGIN_WEIGHT);
   const last = pending.at(-1);
   if (pending.some(({ attempts }) => attempts >= MOST_ATTEMPTS)) {
     await giveUp(deps, worker, own, pending);

@@ -81,11 +81,11 @@ export async function markDone(tx: Tx | Db, seqs: readonly number[], now: number
   await tx.updateTable('inbox').set({ state: 'done', done_at: now }).where('seq', 'in', seqs).execute();
 }
 
-export async function countAttempt(db: Db, seqs: readonly number[]): Promise<void> {
+export async function countAttempt(db: Db, seqs: readonly number[], weight: number): Promise<void> {
   if (seqs.length === 0) return;
   await db
     .updateTable('inbox')
-    .set((eb) => ({ attempts: eb('attempts', '+', 1) }))
+    .set((eb) => ({ attempts: eb('attempts', '+', weight) }))
     .where('seq', 'in', seqs)
     .execute();
 }

@@ -15,6 +15,8 @@ export type Customers = {
   /** No new customer begins; resolves when everybody who began has heard all answers, or the time is over. */
   readonly finish: (ms: number) => Promise<void>;
   readonly problems: () => readonly string[];
+  /** Answers heard by all customers. */
+  readonly answered: () => number;
   /** Messages answered with 200. */
   readonly accepted: () => number;
 };
@@ -93,6 +95,7 @@ export function createCustomers(sandbox: Sandbox, ports: () => readonly number[]
       await Promise.all(all);
     },
     accepted: () => given,
+    answered: () => [...heard.values()].reduce((sum, count) => sum + count, 0),
     problems: () => [...asked].flatMap(([name, orders]) => check(name, orders, sandbox.chat.messages(name))),
   };
 }
