@@ -67,7 +67,10 @@ type Verdict = { readonly action: 'accept' | 'discard' | 'skip' | 'quit'; readon
 export async function review(options: DataOptions): Promise<void> {
   const config = readSettings(options.config);
   const folder = folderOf(options);
-  const db = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl });
+  const { db, flushed, close } = await openStore({
+    dataDir: config.dataDir,
+    databaseUrl: config.databaseUrl,
+  });
   try {
     const open = await openReviews(db);
     if (options.json && process.stdin.isTTY) {
@@ -88,7 +91,8 @@ export async function review(options: DataOptions): Promise<void> {
     if (options.json) await fromLines(open, apply);
     else await inTerminal(open, apply);
   } finally {
-    await db.destroy();
+    await flushed();
+    await close();
   }
 }
 

@@ -6,6 +6,7 @@ import type { Config } from '../server/config/schema.ts';
 import { ensureModel } from '../server/understanding.ts';
 import { createProgress, say } from './progress.ts';
 import { openSettings } from './settings.ts';
+import { stopOnSignal } from './stop.ts';
 
 export async function start(options: { readonly config?: string }): Promise<void> {
   const { config, file, sandbox } = await openSettings(options.config);
@@ -32,20 +33,6 @@ export async function start(options: { readonly config?: string }): Promise<void
     throw error;
   }
   await stopping;
-}
-
-/** Resolves when the process was told to stop and everything is closed; a second signal ends it at once. */
-function stopOnSignal(stop: () => Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let asked = false;
-    const onSignal = (): void => {
-      if (asked) process.exit(130);
-      asked = true;
-      stop().then(resolve, reject);
-    };
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
-  });
 }
 
 type Running = {

@@ -26,6 +26,21 @@ program
   .action(async (options: { config?: string }) => (await import('./start.ts')).start(options));
 
 program
+  .command('serve')
+  .description('take messages in: webhooks, web chat; needs workers beside it')
+  .option(...CONFIG)
+  .action(async (options: { config?: string }) => (await import('./scaled.ts')).serve(options));
+
+program
+  .command('work')
+  .description('answer messages: turns, deliveries, polling; any number may run')
+  .option(...CONFIG)
+  .option('--health-port <port>', 'tell /healthz and /readyz there')
+  .action(async (options: { config?: string; healthPort?: string }) =>
+    (await import('./scaled.ts')).work(options),
+  );
+
+program
   .command('chat')
   .description('talk to the bot in the terminal')
   .option(...CONFIG)

@@ -23,6 +23,8 @@ export type ChatSandbox = {
   readonly router: Router;
   readonly messages: (conversation: string) => readonly ChatMessage[];
   readonly control: (conversation: string) => readonly ControlEvent[];
+  /** Calls back for every message the product posts, once it is kept. */
+  readonly listen: (heard: (message: ChatMessage) => void) => void;
   /** Answers every post with this status until set back to null. */
   readonly fail: (status: number | null) => void;
   /** Puts a customer message into the conversation without telling the product: only the catch-up read finds it. */
@@ -41,6 +43,7 @@ export function createChatSandbox(now: () => number): ChatSandbox {
   const messages = new Map<string, ChatMessage[]>();
   const controls = new Map<string, ControlEvent[]>();
   const taken = new Map<string, string>();
+  const listeners: ((message: ChatMessage) => void)[] = [];
   let failing: number | null = null;
   const router = express.Router();
 
@@ -68,14 +71,16 @@ export function createChatSandbox(now: () => number): ChatSandbox {
     if (known) return void response.status(202).json({ message_id: known });
     const id = `jm-${randomUUID()}`;
     taken.set(clientId, id);
-    keep({
+    const message: ChatMessage = {
       message_id: id,
       conversation_id: String(request.params['id']),
       sender: { role: 'bot', id: 'tool' },
       sent_at: new Date(now()).toISOString(),
       content,
       posted,
-    });
+    };
+    keep(message);
+    for (const heard of listeners) heard(message);
     response.status(202).json({ message_id: id });
   });
 
@@ -115,6 +120,7 @@ export function createChatSandbox(now: () => number): ChatSandbox {
     router,
     messages: (conversation) => messages.get(conversation) ?? [],
     control: (conversation) => controls.get(conversation) ?? [],
+    listen: (heard) => void listeners.push(heard),
     fail: (status) => (failing = status),
     keep,
     sign: (secret, event, { id = `msg_${randomUUID()}`, at = now() } = {}) => {

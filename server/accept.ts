@@ -15,6 +15,13 @@ import { addToTranscript } from './store/transcript.ts';
  */
 export type AcceptResult = { readonly wake: readonly string[]; readonly stale: boolean };
 
+/** Stores what a channel told about an account; durable when it resolves. */
+export type AcceptInbound = (
+  channel: string,
+  account: string,
+  inbound: readonly Inbound[],
+) => Promise<AcceptResult>;
+
 /** What became of one thing told. */
 type Outcome = { readonly wake: string | null; readonly stale: boolean };
 

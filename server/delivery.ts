@@ -8,6 +8,8 @@ import type { Db } from './store/schema.ts';
 
 export type DeliveryDeps = {
   readonly db: Db;
+  /** Resolves when what is committed is on the disk; nothing is sent before. */
+  readonly flushed: () => Promise<void>;
   /** The connection for an account on a channel. */
   readonly channel: (channel: string, account: string) => ConnectedChannel | null;
   readonly now: Clock;
@@ -16,7 +18,8 @@ export type DeliveryDeps = {
   readonly onAccepted?: (conversationId: string) => void;
 };
 
-const CLAIM_MS = 30_000;
+/** Longer than a channel may take to answer. */
+const CLAIM_MS = 15_000;
 const BATCH = 50;
 /** With the pauses below, about two days of trying. */
 const MOST_ATTEMPTS = 24;
@@ -39,6 +42,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
           ...(conversationId ? { conversationId } : {}),
         });
         if (due.length === 0) return;
+        await deps.flushed();
         await Promise.all(due.map((item) => deliver(deps, item)));
       }
     },

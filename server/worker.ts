@@ -10,7 +10,7 @@ import type { WakeQueue } from './queue/queue.ts';
 import type { StoredConversation } from './store/conversations.ts';
 import { changeControl, claimConversation, releaseConversation } from './store/conversations.ts';
 import type { PendingMessage } from './store/inbox.ts';
-import { countAttempt, markDone, pendingMessages } from './store/inbox.ts';
+import { countAttempt, hasPending, markDone, pendingMessages } from './store/inbox.ts';
 import type { Db } from './store/schema.ts';
 import { finishTurn } from './store/turns.ts';
 import { takeBack } from './waiting.ts';
@@ -43,9 +43,10 @@ export type WorkerDeps = {
   readonly log: Log;
   /** Quiet time that ends a burst of unfinished messages, in milliseconds. */
   readonly burstMs: number;
+  /** Longer than any turn: a worker that holds a conversation longer is taken for dead, and its turn is dropped. */
+  readonly claimMs: number;
 };
 
-const CLAIM_MS = 60_000;
 const MOST_ATTEMPTS = 3;
 const ROUNDS = 20;
 
@@ -60,15 +61,17 @@ async function handle(deps: WorkerDeps, worker: string, conversationId: string):
   const { db, now, log } = deps;
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const conversation = await claimConversation(db, conversationId, worker, now() + CLAIM_MS, now());
+      const conversation = await claimConversation(db, conversationId, worker, now() + deps.claimMs, now());
       if (!conversation) return;
       const pending = await pendingMessages(db, conversationId);
       const wait = pending.length > 0 ? stillWriting(pending, deps) : 0;
-      if (pending.length > 0 && wait <= 0) await answer(deps, worker, conversation, pending);
-      await releaseConversation(db, conversationId, worker);
+      const answering = pending.length > 0 && wait <= 0;
+      const released = answering && (await answer(deps, worker, conversation, pending));
+      if (!released) await releaseConversation(db, conversationId, worker);
       if (wait > 0) return deps.queue.wake(conversationId, wait);
       // What came between reading and releasing found the conversation claimed: look once more.
-      if (pending.length === 0 && (await pendingMessages(db, conversationId)).length === 0) return;
+      if (!(await hasPending(db, conversationId)))
+        return answering ? undefined : deps.deliver(conversationId);
     }
     deps.queue.wake(conversationId, 1_000);
   } catch (error) {
@@ -90,19 +93,26 @@ function stillWriting(pending: readonly PendingMessage[], { burstMs, now }: Work
   return complete ? 0 : Math.max(0, newest + burstMs - now());
 }
 
+/** True when the end of the turn released the conversation. */
 async function answer(
   deps: WorkerDeps,
   worker: string,
   conversation: StoredConversation,
   pending: readonly PendingMessage[],
-): Promise<void> {
+): Promise<boolean> {
   const seqs = pending.map(({ seq }) => seq);
   const own = await regain(deps, conversation);
-  if (own.control !== 'bot') return stayMute(deps, own, pending);
+  if (own.control !== 'bot') {
+    await stayMute(deps, own, pending);
+    return false;
+  }
   const startedAt = deps.now();
   await countAttempt(deps.db, seqs);
   const last = pending.at(-1);
-  if (pending.some(({ attempts }) => attempts >= MOST_ATTEMPTS)) return giveUp(deps, worker, own, pending);
+  if (pending.some(({ attempts }) => attempts >= MOST_ATTEMPTS)) {
+    await giveUp(deps, worker, own, pending);
+    return false;
+  }
   const result = await deps.mind.turn({
     conversation: own,
     text: pending
@@ -141,7 +151,9 @@ async function answer(
     },
     'turn',
   );
-  if (end.kind === 'finished') await deps.deliver(own.id);
+  if (end.kind !== 'finished') return false;
+  await deps.deliver(own.id);
+  return true;
 }
 
 function handoffOf(deps: WorkerDeps, conversation: StoredConversation, { handoff, lang, trace }: TurnResult) {

@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import pg from 'pg';
 import { openStore } from '../server/store/open.ts';
-import type { Db } from '../server/store/schema.ts';
+import type { Store } from '../server/store/open.ts';
 import { freshFolder } from './running.ts';
 
 export type Engine = {
   readonly name: string;
   readonly why: string | null;
-  readonly open: () => Promise<{ readonly db: Db; readonly close: () => Promise<void> }>;
+  readonly open: () => Promise<Store>;
 };
 
 const POSTGRES = process.env['DATABASE_URL'];
@@ -37,11 +37,12 @@ export const ENGINES: readonly Engine[] = [
     why: null,
     open: async () => {
       const dataDir = freshFolder();
-      const db = await openStore({ dataDir });
+      const { db, flushed, close } = await openStore({ dataDir });
       return {
         db,
+        flushed,
         close: async () => {
-          await db.destroy();
+          await close();
           rmSync(dataDir, { recursive: true, force: true });
         },
       };
@@ -52,11 +53,12 @@ export const ENGINES: readonly Engine[] = [
     why: POSTGRES ? null : 'DATABASE_URL is not set',
     open: async () => {
       const { url, drop } = await freshDatabase(POSTGRES ?? '');
-      const db = await openStore({ dataDir: '', databaseUrl: url });
+      const { db, flushed, close } = await openStore({ dataDir: '', databaseUrl: url });
       return {
         db,
+        flushed,
         close: async () => {
-          await db.destroy();
+          await close();
           await drop();
         },
       };

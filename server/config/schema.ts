@@ -91,6 +91,13 @@ export const configSchema = z
       })
       .strict()
       .prefault({}),
+    webhooks: z
+      .object({
+        /** Unanswered messages from which on more are refused with 503 for a while. */
+        mostWaiting: z.number().int().min(1).default(20_000),
+      })
+      .strict()
+      .prefault({}),
     turn: z
       .object({
         budgetMs: z.number().int().min(500).max(30_000).default(4_000),

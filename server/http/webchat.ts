@@ -102,13 +102,15 @@ async function readOn(deps: WebchatDeps, request: Request, response: Response): 
   if (!Number.isSafeInteger(after) || after < 0)
     return refuse(response, 400, 'malformed', 'after must be a whole number.');
   const externalId = externalIdOf(token);
-  const news = deps.news(externalId, request.query['wait'] === '1' ? POLL_MS : 0);
-  let state = await read(deps, externalId, after);
-  if (state.entries.length === 0 && request.query['wait'] === '1') {
+  const until = deps.now() + (request.query['wait'] === '1' ? POLL_MS : 0);
+  for (;;) {
+    const left = until - deps.now();
+    // Listening begins before reading, so that nothing falls between the two.
+    const news = deps.news(externalId, Math.max(left, 0));
+    const state = await read(deps, externalId, after);
+    if (state.entries.length > 0 || left <= 0 || request.destroyed) return void response.json(state);
     await news;
-    state = await read(deps, externalId, after);
   }
-  response.json(state);
 }
 
 async function read(deps: WebchatDeps, externalId: string, after: number) {

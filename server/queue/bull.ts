@@ -34,6 +34,7 @@ export function createBullQueue({ redisUrl, concurrency, log, prefix = 'wismo' }
     settings: { lockDuration: LOCK_MS, stalledInterval: STALL_CHECK_MS, maxStalledCount: 3 },
   });
   const local = createMemoryQueue(concurrency);
+  let working = false;
   let complainedAt = 0;
   const complain = (error: unknown): void => {
     const at = Date.now();
@@ -57,10 +58,12 @@ export function createBullQueue({ redisUrl, concurrency, log, prefix = 'wismo' }
     wake: (conversationId, afterMs = 0) => {
       add(conversationId, afterMs).catch((error: unknown) => {
         complain(error);
-        local.wake(conversationId, afterMs);
+        // A process that does not work keeps nothing: those that do look into the store.
+        if (working) local.wake(conversationId, afterMs);
       });
     },
     start: (handler) => {
+      working = true;
       local.start(handler);
       // Rejects when the connection ends at shutdown; bull reconnects by itself otherwise.
       queue.process(concurrency, ({ data }) => handler(data.conversationId)).catch(complain);

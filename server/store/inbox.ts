@@ -62,6 +62,17 @@ export async function pendingMessages(db: Db, conversationId: string): Promise<r
   return rows.map(({ seq, attempts, body }) => ({ seq, attempts, message: JSON.parse(body) as Message }));
 }
 
+export async function hasPending(db: Db, conversationId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('inbox')
+    .select('seq')
+    .where('state', '=', 'pending')
+    .where('conversation_id', '=', conversationId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function markDone(tx: Tx | Db, seqs: readonly number[], now: number): Promise<void> {
   if (seqs.length === 0) return;
   await tx.updateTable('inbox').set({ state: 'done', done_at: now }).where('seq', 'in', seqs).execute();
@@ -76,22 +87,35 @@ export async function countAttempt(db: Db, seqs: readonly number[]): Promise<voi
     .execute();
 }
 
-/** Conversations with unanswered messages, oldest first: the sweep wakes them, so that a lost wake-up loses nothing. */
+/** Conversations with unanswered messages received until `before`, oldest first: the sweep wakes them, so that a lost wake-up loses nothing. */
 export async function conversationsToWake(
   db: Db,
   exceptChannels: readonly string[],
+  before: number,
   limit: number,
 ): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('inbox')
     .select('conversation_id')
     .where('state', '=', 'pending')
+    .where('received_at', '<=', before)
     .$if(exceptChannels.length > 0, (query) => query.where('channel', 'not in', exceptChannels))
     .groupBy('conversation_id')
     .orderBy((eb) => eb.fn.min('seq'))
     .limit(limit)
     .execute();
   return rows.map((row) => row.conversation_id);
+}
+
+/** How many messages wait for an answer; counting stops at `most`. */
+export async function countPending(db: Db, most: number): Promise<number> {
+  const rows = await db
+    .selectFrom('inbox')
+    .select('seq')
+    .where('state', '=', 'pending')
+    .limit(most)
+    .execute();
+  return rows.length;
 }
 
 /** True the first time an event id is seen; control changes and statuses are told more than once too. */

@@ -217,8 +217,20 @@ const feedback: Migration = {
   },
 };
 
+const leases: Migration = {
+  async up(db: AnyDb): Promise<void> {
+    await db.schema
+      .createTable('lease')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('holder', 'text', (column) => column.notNull())
+      .addColumn('until', instant, (column) => column.notNull())
+      .execute();
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-reviews': reviews,
   '0003-feedback': feedback,
+  '0004-leases': leases,
 };

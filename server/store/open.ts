@@ -1,77 +1,60 @@
 /** Opens the store: SQLite in one file by default, PostgreSQL by `DATABASE_URL`. Applies the migrations. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
-import {
-  CompiledQuery,
-  Kysely,
-  Migrator,
-  PostgresDialect,
-  SqliteAdapter,
-  SqliteDriver,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely';
-import type { DatabaseConnection, Dialect } from 'kysely';
+import { Kysely, Migrator, PostgresDialect } from 'kysely';
+import type { Dialect } from 'kysely';
 import pg from 'pg';
 import { ConfigError } from '../config/load.ts';
 import { migrations } from './migrations.ts';
 import type { Db, Tables } from './schema.ts';
+import { openSqlite } from './sqlite.ts';
 
-export type StoreOptions = { readonly dataDir: string; readonly databaseUrl?: string | undefined };
+export type StoreOptions = {
+  readonly dataDir: string;
+  readonly databaseUrl?: string | undefined;
+  /** Connections to PostgreSQL this process may hold. */
+  readonly connections?: number;
+};
 
-const SQLITE_FILE = 'wismo.sqlite';
-/** Another process of ours may hold the write lock for a moment. */
-const BUSY_TIMEOUT_MS = 10_000;
+export type Store = {
+  readonly db: Db;
+  /**
+   * Resolves when everything committed before the call survives a loss of power. Nobody outside may be told of a fact
+   * before: not the sender of a webhook, not the receiver of a reply.
+   */
+  readonly flushed: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
 const POSTGRES_INT8 = 20;
+const CONNECTIONS = 16;
 
-/**
- * A transaction takes the write lock at its beginning: one that reads first and writes later would fail with
- * SQLITE_BUSY as soon as another process wrote in between, whatever the time-out.
- */
-class ImmediateSqliteDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
-  }
-}
-
-function sqlite(dataDir: string): Dialect {
-  try {
-    mkdirSync(dataDir, { recursive: true });
-    accessSync(dataDir, constants.W_OK);
-    const database = new Sqlite(join(dataDir, SQLITE_FILE));
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = FULL');
-    database.pragma('foreign_keys = ON');
-    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    return {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new ImmediateSqliteDriver({ database }),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError([
-      `The data folder "${dataDir}" cannot be written (${why}). Choose another with WISMO_DATA_DIR or dataDir.`,
-    ]);
-  }
-}
-
-function postgres(url: string): Dialect {
+function postgres(url: string, connections: number): Dialect {
   pg.types.setTypeParser(POSTGRES_INT8, Number);
-  return new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 10 }) });
+  const pool = new pg.Pool({ connectionString: url, max: connections });
+  // A lost idle connection is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return new PostgresDialect({ pool });
 }
 
 /** @throws ConfigError when the folder or the server cannot be used */
-export async function openStore({ dataDir, databaseUrl }: StoreOptions): Promise<Db> {
-  const db = new Kysely<Tables>({ dialect: databaseUrl ? postgres(databaseUrl) : sqlite(dataDir) });
+export async function openStore({
+  dataDir,
+  databaseUrl,
+  connections = CONNECTIONS,
+}: StoreOptions): Promise<Store> {
+  const sqlite = databaseUrl ? null : openSqlite(dataDir);
+  const dialect = sqlite ? sqlite.dialect : postgres(databaseUrl ?? '', connections);
+  const db = new Kysely<Tables>({ dialect });
+  const close = async (): Promise<void> => {
+    await db.destroy();
+    sqlite?.close();
+  };
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
   const { error } = await migrator.migrateToLatest();
   if (error) {
-    await db.destroy();
+    await close();
     const why = error instanceof Error ? error.message : 'unknown error';
     throw new ConfigError([`The store cannot be opened or brought up to date: ${why}.`]);
   }
-  return db;
+  // PostgreSQL answers a commit when it is on the disk, and shares flushes among its sessions itself.
+  return { db, flushed: sqlite?.flushed ?? (() => Promise.resolve()), close };
 }

@@ -139,6 +139,8 @@ export type ReviewTable = {
   at: number;
 };
 
+export type LeaseTable = { name: string; holder: string; until: number };
+
 export type EventTable = { channel: string; account: string; event_id: string; at: number };
 
 export type Tables = {
@@ -155,6 +157,7 @@ export type Tables = {
   cursor: CursorTable;
   seen_event: EventTable;
   review: ReviewTable;
+  lease: LeaseTable;
 };
 
 export type Db = Kysely<Tables>;

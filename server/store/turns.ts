@@ -41,6 +41,7 @@ export type FinishedTurn = {
  */
 export type TurnEnd = { readonly kind: 'finished' } | { readonly kind: 'dropped' };
 
+/** Finishing releases the conversation: it is one write less. */
 export async function finishTurn(db: Db, turn: FinishedTurn): Promise<TurnEnd> {
   return db.transaction().execute(async (tx) => {
     const { conversation, now } = turn;
@@ -50,6 +51,8 @@ export async function finishTurn(db: Db, turn: FinishedTurn): Promise<TurnEnd> {
         state: JSON.stringify(turn.state),
         lang: turn.lang,
         updated_at: now,
+        claimed_by: null,
+        claimed_until: 0,
         ...(turn.ticketType ? { ticket_type: turn.ticketType } : {}),
       })
       .where('id', '=', conversation.id)

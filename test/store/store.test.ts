@@ -82,7 +82,7 @@ onEveryEngine('the store', (engine) => {
       'm-1',
       'm-2',
     ]);
-    expect(await conversationsToWake(db, [], 10)).to.deep.equal([conversationId]);
+    expect(await conversationsToWake(db, [], Number.MAX_SAFE_INTEGER, 10)).to.deep.equal([conversationId]);
   });
 
   it('gives every conversation its own ticket number', async () => {
@@ -280,6 +280,6 @@ onEveryEngine('the store', (engine) => {
       pending.map(({ seq }) => seq),
       5,
     );
-    expect(await conversationsToWake(db, [], 10)).to.deep.equal([]);
+    expect(await conversationsToWake(db, [], Number.MAX_SAFE_INTEGER, 10)).to.deep.equal([]);
   });
 });
