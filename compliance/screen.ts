@@ -43,6 +43,8 @@ const round = (value: number): number => Math.round(value * 10_000) / 10_000;
 export type HeldOut = {
   readonly text: string;
   readonly lang: string;
+  /** An ordinary message to a shop; the others were written to be mistaken. */
+  readonly everyday: boolean;
   readonly expected: ScreenLabel;
   readonly suspected: AbuseLabel;
   readonly confidence: number;
@@ -51,13 +53,13 @@ export type HeldOut = {
 /** An innocent customer who is taken for an abuser costs more than an abuser who is answered. */
 export const MOST_FALSE_ALARMS = 0.01;
 
-/** The lowest threshold with at most {@link MOST_FALSE_ALARMS} among held-out `ok` messages, and what it catches. */
+/** The lowest threshold with at most {@link MOST_FALSE_ALARMS} among everyday messages, and what it catches of the abuse. */
 export function chooseThreshold(heldOut: readonly HeldOut[]): {
   readonly threshold: number;
   readonly caught: number;
   readonly falseAlarms: number;
 } {
-  const innocent = heldOut.filter(({ expected }) => expected === OK);
+  const innocent = heldOut.filter(({ expected, everyday }) => expected === OK && everyday);
   const abuse = heldOut.filter(({ expected }) => expected !== OK);
   const alarms = innocent.map(({ confidence }) => confidence).sort((a, b) => b - a);
   const allowed = Math.floor(innocent.length * MOST_FALSE_ALARMS);

@@ -31,6 +31,7 @@ import { createPollQueue } from './queue/poll.ts';
 import type { WakeQueue } from './queue/queue.ts';
 import { createBackground } from './background.ts';
 import { routine } from './routine.ts';
+import { openScreen } from './screening.ts';
 import { readSentences } from './sentences.ts';
 import { every } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
@@ -97,9 +98,12 @@ export async function createProduct({
   const connections = connectChannels(config, io);
   const orders = createOrders(config.shops, connectVendors(config, db, io), db, now, log);
   const engine = await openEngine(modelHome);
+  const { languages } = config;
+  const { screen } = openScreen({ dataDir: modelHome, languages, examples: config.compliance.examples }, now);
   const mind = await createMind({
     config,
     understand: engine.understand,
+    screen,
     orders,
     localesFolder: LOCALES,
     pastDeliveries: createPastDeliveries(db, now),

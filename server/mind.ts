@@ -15,6 +15,7 @@ import type { Ask } from '../carriers/call.ts';
 import { createLookup } from '../carriers/lookup.ts';
 import type { Lookup } from '../carriers/lookup.ts';
 import { CARRIERS, carrierById } from '../carriers/registry.ts';
+import type { Screen } from '../compliance/screen.ts';
 import type { Reply } from '../domain/reply.ts';
 import type { Shop } from '../domain/shop.ts';
 import type { Clock } from '../domain/time.ts';
@@ -46,6 +47,7 @@ export type FullMind = Mind & {
 export type MindDeps = {
   readonly config: Config;
   readonly understand: Understand;
+  readonly screen: Screen;
   readonly orders: Orders;
   readonly pastDeliveries: PastDeliveries;
   readonly policies: (shopId: string, now: number) => ReadPolicy;
@@ -58,7 +60,9 @@ const FOLLOW_UP_BUDGET_MS = 15_000;
 const TAKES_BACK = 0.7;
 
 export async function createMind(deps: MindDeps): Promise<FullMind> {
-  const { config, understand, now } = deps;
+  const { config, understand, now, log } = deps;
+  const { screen: actions, answersPerMinute } = config.compliance;
+  const screen = { screen: deps.screen, policy: { actions, answersPerMinute } };
   const sentences = readSentences(deps.localesFolder);
   const speak = await createSpeak(sentences, 'en');
   const commands = readCommands(sentences);
@@ -79,9 +83,9 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
   };
 
   return {
-    turn: ({ conversation, text, choice, product, memory, now: at }) => {
+    turn: async ({ conversation, text, choice, product, memory, now: at }) => {
       const signal = AbortSignal.timeout(config.turn.budgetMs);
-      return runTurn(
+      const result = await runTurn(
         logistics,
         {
           text,
@@ -98,6 +102,7 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
           signal,
         },
         {
+          screen,
           understand,
           speak,
           thresholds: config.thresholds,
@@ -106,6 +111,10 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
           bot: portsFor(deps, lookup, conversation.shop),
         },
       );
+      const { label, confidence, course } = result.trace.screen;
+      if (course !== 'pass')
+        log.warn({ conversation: conversation.id, label, confidence, course }, 'a message was screened');
+      return result;
     },
     takesBack: async (text, conversation) => {
       const { intent, confidence } = await understand(text, { lang: conversation.lang, now: now() });

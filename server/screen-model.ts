@@ -33,11 +33,11 @@ export type ScreenModel = {
   readonly dataHash: string;
 };
 
-const FOLDS = 4;
+const FOLDS = 3;
 const OPTIONS = { ...TRAIN_OPTIONS, epochs: 10, dropout: 0.3 };
-const WORDS_WEIGHT = 0.2;
+const WORDS_WEIGHT = 0.3;
 const CONCEPT_WEIGHT = 4;
-const PAIR_WEIGHT = 3;
+const PAIR_WEIGHT = 1.5;
 const MOST_CONCEPTS = 24;
 /** Above the buckets of `rawFeatures`, so that a concept never meets a word. */
 const FIRST_BUCKET = 300_000;
@@ -74,7 +74,10 @@ function hash(text: string): number {
   return value >>> 0;
 }
 
-type Row = { readonly example: Example; readonly raw: ReadonlyMap<number, number>; readonly label: number };
+/** What is learnt from: the screen's own examples, and messages of every day, which are all innocent. */
+export type ScreenExamples = { readonly taught: readonly Example[]; readonly everyday: readonly Example[] };
+
+type Row = { readonly example: Example; readonly everyday: boolean; readonly raw: ReadonlyMap<number, number>; readonly label: number };
 type Fitted = Pick<ScreenModel, 'vocabulary' | 'linear'>;
 
 function fit(rows: readonly Row[], onEpoch: (share: number) => void): Fitted {
@@ -116,19 +119,16 @@ function read({ vocabulary, linear }: Fitted, raw: ReadonlyMap<number, number>):
 
 /**
  * Learns from all examples; cross-validation fits the calibration and chooses the threshold. Deterministic.
- *
- * @param examples of `compliance/data` and innocent messages, labelled `ok`
  */
 export function trainScreen(
-  examples: readonly Example[],
+  examples: ScreenExamples,
   onProgress: Progress = () => undefined,
 ): { readonly model: ScreenModel; readonly heldOut: readonly HeldOut[] } {
   const featuresOf = createFeatures();
-  const rows = examples.map((example) => ({
-    example,
-    raw: featuresOf(example.text),
-    label: labelIndex(example),
-  }));
+  const rows: readonly Row[] = [
+    ...examples.taught.map((example) => ({ example, everyday: false, label: labelIndex(example) })),
+    ...examples.everyday.map((example) => ({ example, everyday: true, label: SCREEN_LABELS.indexOf(OK) })),
+  ].map((row) => ({ ...row, raw: featuresOf(row.example.text) }));
   const total = (FOLDS + 1) * 100;
   const readings = crossValidate(rows, (done) => onProgress(Math.round(done * 100), total, 'cross-validation'));
   const calibration = fitCalibration(
@@ -137,6 +137,7 @@ export function trainScreen(
   const heldOut = readings.map(({ row, reading }): HeldOut => ({
     text: row.example.text,
     lang: row.example.lang,
+    everyday: row.everyday,
     expected: SCREEN_LABELS[row.label] ?? OK,
     suspected: SCREEN_LABELS[reading.best] as AbuseLabel,
     confidence: confidenceOf(calibration, reading.signs),
@@ -148,9 +149,13 @@ export function trainScreen(
     calibration,
     threshold,
     metrics: { examples: rows.length, caught, falseAlarms },
-    dataHash: hashExamples(examples),
+    dataHash: hashOf(examples),
   };
   return { model, heldOut };
+}
+
+export function hashOf({ taught, everyday }: ScreenExamples): string {
+  return hashExamples([...taught, ...everyday]);
 }
 
 function labelIndex({ intent, file, line }: Example): number {

@@ -1,6 +1,6 @@
 /**
  * One turn: a customer's message and everything the bot does about it, as a function of its arguments.
- * The steps, in order: understand → resolve against the open question → decide → flow → compose → guard.
+ * The steps, in order: screen → understand → resolve against the open question → decide → flow → compose → guard.
  */
 import type { TicketType } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
@@ -8,6 +8,7 @@ import type { Shop } from '../../domain/shop.ts';
 import type { Instant } from '../../domain/time.ts';
 import { anonymize } from '../../nlu/mask.ts';
 import type { Understand, Understanding } from '../../nlu/understanding.ts';
+import { OUT_OF_SCOPE } from '../../nlu/understanding.ts';
 import type { Bot, FlowContext, FollowUp, Handoff, Memory, Step, Trust } from './bot.ts';
 import { EMPTY_MEMORY } from './bot.ts';
 import { writeBrief } from './brief.ts';
@@ -20,6 +21,8 @@ import { decide } from './decide.ts';
 import { nextMemory } from './next-memory.ts';
 import { readAgainst, TALK_TO_HUMAN } from './open-question.ts';
 import { needsOf, runFlow } from './run-flow.ts';
+import type { Screened, ScreenPort } from './screened.ts';
+import { screenMessage, stepAgainst } from './screened.ts';
 import { askToClarify, askToRephrase, offerPerson, transfer } from './unsure.ts';
 
 export type TurnInput = {
@@ -40,6 +43,7 @@ export type TurnInput = {
 };
 
 export type TurnPorts<P> = {
+  readonly screen: ScreenPort;
   readonly understand: Understand;
   readonly speak: Speak;
   readonly thresholds: Thresholds;
@@ -78,12 +82,26 @@ export type Trace = {
   readonly decision: Decision['kind'];
   readonly alternatives: Understanding['alternatives'];
   readonly model: string;
+  readonly screen: Screened;
 };
 
 /** How sure of a language we must be to leave the one the conversation is held in. */
 const FOLLOW_LANGUAGE = 0.8;
 
 export async function runTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>): Promise<TurnResult> {
+  const prior = { lang: input.lang ?? input.localeHint, country: input.shop.country, now: input.now };
+  const { screened, memory } = screenMessage({ ...input, lang: prior.lang }, ports.screen);
+  const result = await answerTurn(bot, { ...input, memory }, ports, screened);
+  const { heard, answered } = memory;
+  return { ...result, memory: { ...result.memory, heard, answered } };
+}
+
+async function answerTurn<P>(
+  bot: Bot<P>,
+  input: TurnInput,
+  ports: TurnPorts<P>,
+  screened: Screened,
+): Promise<TurnResult> {
   const prior = { lang: input.lang ?? input.localeHint, country: input.shop.country, now: input.now };
   const understanding = await ports.understand(input.text, prior);
   const lang = chooseLanguage(input, understanding, ports.languages);
@@ -107,20 +125,32 @@ export async function runTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts
     say: ports.speak(lang, bot.namespace, input.memory.turns),
     ports: ports.bot,
   };
-  if (startsOver(input.text, ports.commands)) return startOver(bot, context);
+  const finished = (done: Response): TurnResult => ({
+    ...finish(bot, { ...context, intent: done.intent }, done.step, done.decision, screened),
+    toLearn: done.toLearn ?? null,
+  });
+  const stopped = stepAgainst(screened, context);
+  if (stopped) return keepQuestion(finished({ step: stopped, decision: 'answer', intent: OUT_OF_SCOPE }), input);
+  if (startsOver(input.text, ports.commands)) return startOver(bot, context, screened);
   const response =
     context.memory.open && dropsQuestion(input.text, ports.commands)
       ? declined(context)
       : await respond(bot, context, ports.thresholds);
-  const { step, decision, intent, toLearn } = response;
-  return { ...finish(bot, { ...context, intent }, step, decision), toLearn: toLearn ?? null };
+  return finished(response);
+}
+
+/** What was asked before stays asked, and what the conversation was about too: abuse changes neither. */
+function keepQuestion(result: TurnResult, { memory }: TurnInput): TurnResult {
+  const { open, topic, slots, offered, unsure } = memory;
+  if (result.handoff) return { ...result, memory: { ...result.memory, topic, slots } };
+  return { ...result, memory: { ...result.memory, open, topic, slots, offered, unsure } };
 }
 
 /** "Start over": nothing of the conversation counts any more. */
-function startOver<P>(bot: Bot<P>, context: FlowContext<P>): TurnResult {
+function startOver<P>(bot: Bot<P>, context: FlowContext<P>, screened: Screened): TurnResult {
   const step: Step = { kind: 'say', drafts: [{ lines: [context.say('engine.started_over')] }] };
   const forgotten = { ...EMPTY_MEMORY, turns: context.memory.turns };
-  return { ...finish(bot, { ...context, memory: forgotten }, step, 'answer'), toLearn: null };
+  return { ...finish(bot, { ...context, memory: forgotten }, step, 'answer', screened), toLearn: null };
 }
 
 const A_NUMBER = /^\D{0,3}([1-9])\D{0,3}$/;
@@ -254,6 +284,7 @@ function finish<P>(
   context: FlowContext<P>,
   step: Step,
   decision: Decision['kind'],
+  screened: Screened,
 ): Omit<TurnResult, 'toLearn'> {
   const memory = nextMemory(bot, context, step, decision);
   const handoff = step.kind === 'handoff' ? writeHandoff(context, step, memory) : null;
@@ -274,6 +305,7 @@ function finish<P>(
       decision: handoff ? 'handoff' : decision,
       alternatives: understanding.alternatives,
       model: understanding.model,
+      screen: screened,
     },
   };
 }
