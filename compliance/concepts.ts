@@ -32,7 +32,9 @@ export function readConcepts(path: string): FindConcepts {
     const tokens = tokensOf(text);
     return tokens.flatMap((token, at) => {
       const keys = token.length > 1 ? [token.slice(0, FILED_UNDER), token[0] ?? ''] : [token];
-      const found = keys.flatMap((key) => filed.get(key) ?? []).filter(({ words }) => follows(tokens, at, words));
+      const found = keys
+        .flatMap((key) => filed.get(key) ?? [])
+        .filter(({ words }) => follows(tokens, at, words));
       return [...new Set(found.map(({ concept }) => concept))];
     });
   };

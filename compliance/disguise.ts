@@ -52,7 +52,7 @@ const STANDS_FOR: Readonly<Record<string, string>> = {
   '|': 'l',
 };
 
-const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufe0f\ufeff]/g;
+const INVISIBLE = /\u00ad|[\u200b-\u200f]|[\u2060-\u2064]|\ufe0f|\ufeff/g;
 /** A letter, then at least two more, each behind the same kind of gap: "c.a.r.d", "f r e e". */
 const SPELLED = /(?<![\p{L}\p{N}])[\p{L}\p{N}@$€](?:[ ._*-]{1,2}[\p{L}\p{N}@$€](?![\p{L}\p{N}@$€])){2,}/gu;
 const WORD = /[\p{L}\p{N}@$€¥£!|]+/gu;

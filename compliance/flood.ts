@@ -38,6 +38,7 @@ function lately(heard: readonly Heard[], now: Instant): readonly Heard[] {
 function hashOf(text: string): number {
   const essence = text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '') || text;
   let value = 0x811c9dc5;
-  for (let at = 0; at < essence.length; at += 1) value = Math.imul(value ^ essence.charCodeAt(at), 0x01000193);
+  for (let at = 0; at < essence.length; at += 1)
+    value = Math.imul(value ^ essence.charCodeAt(at), 0x01000193);
   return value >>> 0;
 }

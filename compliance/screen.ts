@@ -29,12 +29,10 @@ export function createScreen(classify: Classify, threshold: number): Screen {
   };
 }
 
-function likeliest(scores: Scores): { label: AbuseLabel; score: number } {
-  const [first, ...others] = ABUSE_LABELS;
-  return others.reduce(
-    (best, label) => (scores[label] > best.score ? { label, score: scores[label] } : best),
-    { label: first as AbuseLabel, score: scores[first] },
-  );
+function likeliest(scores: Scores): { readonly label: AbuseLabel; readonly score: number } {
+  let label: AbuseLabel = ABUSE_LABELS[0];
+  for (const other of ABUSE_LABELS) if (scores[other] > scores[label]) label = other;
+  return { label, score: scores[label] };
 }
 
 const round = (value: number): number => Math.round(value * 10_000) / 10_000;
@@ -65,7 +63,9 @@ export function chooseThreshold(heldOut: readonly HeldOut[]): {
   const allowed = Math.floor(innocent.length * MOST_FALSE_ALARMS);
   const threshold = Math.min(1, (alarms[allowed] ?? 0) + 1e-4);
   const share = (rows: readonly HeldOut[], right: (row: HeldOut) => boolean): number =>
-    rows.length === 0 ? 0 : rows.filter((row) => row.confidence >= threshold && right(row)).length / rows.length;
+    rows.length === 0
+      ? 0
+      : rows.filter((row) => row.confidence >= threshold && right(row)).length / rows.length;
   return {
     threshold,
     caught: share(abuse, ({ expected, suspected }) => expected === suspected),

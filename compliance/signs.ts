@@ -1,9 +1,9 @@
 /** Signs a message carries besides its words: links, card numbers, repetition, shouting. */
 
 /** The marketplace's own sites; a link elsewhere is no proof of anything, only a sign. */
-const OWN_SITES = /^(?:[a-z0-9-]+\.)*jumia\.(?:com|com\.(?:ng|gh|eg|tn)|co\.(?:ke|ug|ao)|ci|ma|sn|ug|dz|tn|is)$/;
-const LINK =
-  /(?:https?:\/\/)?(?:(?:[a-z0-9-]+\.)+[a-z]{2,8}|\d{1,3}(?:\.\d{1,3}){3})(?:\/\S*)?/gi;
+const OWN_SITES =
+  /^(?:[a-z0-9-]+\.)*jumia\.(?:com|com\.(?:ng|gh|eg|tn)|co\.(?:ke|ug|ao)|ci|ma|sn|ug|dz|tn|is)$/;
+const LINK = /(?:https?:\/\/)?(?:(?:[a-z0-9-]+\.)+[a-z]{2,8}|\d{1,3}(?:\.\d{1,3}){3})(?:\/\S*)?/gi;
 /** "thanks.ok" and "3.5" are no links; these endings are. */
 const KNOWN_ENDING =
   /\.(?:com|net|org|info|biz|top|xyz|site|online|club|shop|store|co|io|me|ly|ru|bet|app|dev|link|live|help|support|ng|ke|ci|ma|sn|ug|gh|eg|tn|dz|ao|pt|fr|tk|ml|ga|cf|gq|cc|icu|vip|win|cloud)$/;
@@ -12,6 +12,9 @@ const LOOKS_OWN = /j+u+[mrn]+[i1l]?[ai]+|jum[i1l]a|jurnia/;
 const DIGITS = /\d(?:[ -]?\d){12,18}/g;
 const PHONE = /(?:\+|00)?\d(?:[ .-]?\d){7,12}/;
 const EMOJI = /\p{Extended_Pictographic}/gu;
+
+/** A word its writer censored: "f***", "p*ta". */
+const CENSORED = /\p{L}+\*+\p{L}+|\p{L}+\*{2,}/u;
 
 const SHOUTED = 0.7;
 const FEWEST_LETTERS = 12;
@@ -26,9 +29,14 @@ export function signsOf(text: string): readonly string[] {
 
 function linkSigns(text: string): string[] {
   const hosts = (text.match(LINK) ?? []).flatMap((link) => {
-    const host = link.replace(/^https?:\/\//i, '').replace(/\/.*$/s, '').toLowerCase();
+    const host = link
+      .replace(/^https?:\/\//i, '')
+      .replace(/\/.*$/s, '')
+      .toLowerCase();
     const numeric = /^[\d.]+$/.test(host);
-    return KNOWN_ENDING.test(host) || (numeric && /^https?:/i.test(link)) || /^https?:/i.test(link) ? [host] : [];
+    return KNOWN_ENDING.test(host) || (numeric && /^https?:/i.test(link)) || /^https?:/i.test(link)
+      ? [host]
+      : [];
   });
   return hosts.map((host) => {
     if (OWN_SITES.test(host)) return 'link:own';
@@ -55,6 +63,7 @@ function mannerSigns(text: string): string[] {
   if (words.length >= FEWEST_WORDS && new Set(words).size / words.length <= REPEATED)
     signs.push('manner:repeated');
   if ((text.match(EMOJI)?.length ?? 0) >= MANY_EMOJI) signs.push('manner:emoji');
+  if (CENSORED.test(text)) signs.push('manner:censored');
   if (/!{2,}/.test(text)) signs.push('manner:exclaimed');
   if (letters.length === 0) signs.push('manner:wordless');
   return signs;

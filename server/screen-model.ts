@@ -77,7 +77,12 @@ function hash(text: string): number {
 /** What is learnt from: the screen's own examples, and messages of every day, which are all innocent. */
 export type ScreenExamples = { readonly taught: readonly Example[]; readonly everyday: readonly Example[] };
 
-type Row = { readonly example: Example; readonly everyday: boolean; readonly raw: ReadonlyMap<number, number>; readonly label: number };
+type Row = {
+  readonly example: Example;
+  readonly everyday: boolean;
+  readonly raw: ReadonlyMap<number, number>;
+  readonly label: number;
+};
 type Fitted = Pick<ScreenModel, 'vocabulary' | 'linear'>;
 
 function fit(rows: readonly Row[], onEpoch: (share: number) => void): Fitted {
@@ -130,7 +135,9 @@ export function trainScreen(
     ...examples.everyday.map((example) => ({ example, everyday: true, label: SCREEN_LABELS.indexOf(OK) })),
   ].map((row) => ({ ...row, raw: featuresOf(row.example.text) }));
   const total = (FOLDS + 1) * 100;
-  const readings = crossValidate(rows, (done) => onProgress(Math.round(done * 100), total, 'cross-validation'));
+  const readings = crossValidate(rows, (done) =>
+    onProgress(Math.round(done * 100), total, 'cross-validation'),
+  );
   const calibration = fitCalibration(
     readings.map(({ row, reading }) => ({ signs: reading.signs, right: row.label === reading.best })),
   );

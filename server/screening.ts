@@ -60,10 +60,12 @@ export function openScreen(
 ): LiveScreen {
   const folder = join(modelsFolder(dataDir), 'screen');
   const examples = readScreenExamples(languages, own);
-  if (loadScreen(folder)?.card.dataHash !== hashOf(examples))
-    saveScreen(folder, trainScreen(examples, onProgress).model, now());
-  const current = loadScreen(folder);
-  if (!current) throw new ConfigError([`The screen in ${folder} cannot be read: delete the folder and start again.`]);
+  const kept = loadScreen(folder);
+  const fresh = kept?.card.dataHash === hashOf(examples);
+  if (!fresh) saveScreen(folder, trainScreen(examples, onProgress).model, now());
+  const current = fresh ? kept : loadScreen(folder);
+  if (!current)
+    throw new ConfigError([`The screen in ${folder} cannot be read: delete the folder and start again.`]);
   const { card, model } = current;
   return { screen: createScreen(createClassifier(model), model.threshold), model: card.id };
 }

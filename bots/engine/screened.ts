@@ -53,7 +53,10 @@ export function screenMessage(
 }
 
 /** What the bot does instead of answering; null when the message goes its normal way. */
-export function stepAgainst<P>({ label, confidence, course }: Screened, context: FlowContext<P>): Step | null {
+export function stepAgainst<P>(
+  { label, confidence, course }: Screened,
+  context: FlowContext<P>,
+): Step | null {
   switch (course) {
     case 'pass':
     case 'alert':

@@ -130,7 +130,8 @@ async function answerTurn<P>(
     toLearn: done.toLearn ?? null,
   });
   const stopped = stepAgainst(screened, context);
-  if (stopped) return keepQuestion(finished({ step: stopped, decision: 'answer', intent: OUT_OF_SCOPE }), input);
+  if (stopped)
+    return keepQuestion(finished({ step: stopped, decision: 'answer', intent: OUT_OF_SCOPE }), input);
   if (startsOver(input.text, ports.commands)) return startOver(bot, context, screened);
   const response =
     context.memory.open && dropsQuestion(input.text, ports.commands)
