@@ -75,9 +75,11 @@ export function undisguise(text: string): string {
     .trim();
 }
 
-/** Two spaces between spelled letters are the space between words. Digits alone are a number, not a word. */
+const FEWEST_SPELLED = 3;
+
+/** Two spaces between spelled letters are the space between words. "2 x 3" is not a word. */
 function joinSpelled(run: string): string {
-  if (!/\p{L}/u.test(run)) return run;
+  if ((run.match(/\p{L}/gu)?.length ?? 0) < FEWEST_SPELLED) return run;
   return run
     .split(/ {2}/)
     .map((word) => word.replace(/[ ._*-]/g, ''))
