@@ -22,8 +22,7 @@ const bot: Bot<null> = {
 
 function screening(label: AbuseLabel, action: ScreenAction, answersPerMinute = 2): ScreenPort {
   return {
-    screen: (text) =>
-      text.includes('bad') ? { label, confidence: 0.9 } : { label: 'ok', confidence: 0.99 },
+    screen: (text) => (text.includes('bad') ? { label, confidence: 0.9 } : { label: 'ok', confidence: 0.99 }),
     policy: { actions: { ...DEFAULT_ACTIONS, [label]: action }, answersPerMinute },
   };
 }
@@ -47,7 +46,15 @@ async function turn(text: string, screen: ScreenPort, change: Partial<TurnInput>
     commands: { startOver: [], neverMind: [], ordinals: [[], [], []] },
     bot: null,
   };
-  const shop = { id: 's', name: 'Shop', country: 'NG', zone: 'Africa/Lagos', currency: 'NGN', lang: 'en', carriers: [] };
+  const shop = {
+    id: 's',
+    name: 'Shop',
+    country: 'NG',
+    zone: 'Africa/Lagos',
+    currency: 'NGN',
+    lang: 'en',
+    carriers: [],
+  };
   return runTurn(
     bot,
     {
