@@ -154,7 +154,8 @@ function isNamed(carrier: Entry, hints: Hints): boolean {
 
 /** Orders write `DHL`, `Aramex Egypt`, `fez-delivery`: the id or the name must be there as whole words. */
 function isProvider(carrier: Entry, provider: string | null | undefined): boolean {
-  const words = ` ${normalizeWords(provider ?? '')} `;
+  if (!provider) return false;
+  const words = ` ${normalizeWords(provider)} `;
   return [carrier.id, carrier.name].some((name) => words.includes(` ${normalizeWords(name)} `));
 }
 

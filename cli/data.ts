@@ -67,10 +67,7 @@ type Verdict = { readonly action: 'accept' | 'discard' | 'skip' | 'quit'; readon
 export async function review(options: DataOptions): Promise<void> {
   const config = readSettings(options.config);
   const folder = folderOf(options);
-  const { db, flushed, close } = await openStore({
-    dataDir: config.dataDir,
-    databaseUrl: config.databaseUrl,
-  });
+  const { db, flushed, close } = await openStore(config);
   try {
     const open = await openReviews(db);
     if (options.json && process.stdin.isTTY) {

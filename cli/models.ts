@@ -6,6 +6,7 @@ import { judge } from '../nlu/evaluate.ts';
 import { currentModel, listModels, useModel } from '../nlu/models.ts';
 import { lexicon, modelsFolder } from '../server/understanding.ts';
 import { readEvaluation } from './data.ts';
+import { recordAction } from './operator.ts';
 import { InputError } from './lines.ts';
 import { printJson, say } from './progress.ts';
 import { readSettings } from './settings.ts';
@@ -28,10 +29,13 @@ export function list(options: ModelsOptions): void {
   }
 }
 
-export function use(id: string, options: ModelsOptions): void {
-  const folder = modelsFolder(readSettings(options.config).dataDir);
+export async function use(id: string, options: ModelsOptions): Promise<void> {
+  const config = readSettings(options.config);
+  const folder = modelsFolder(config.dataDir);
   known(folder, id);
+  const before = currentModel(folder);
   useModel(folder, id);
+  await recordAction(config, { action: 'models use', ref: id, data: { before } });
   say(`${id} is in use; a running server takes it within seconds.`);
 }
 

@@ -32,4 +32,9 @@ export function readSettings(given?: string): Config {
 }
 
 /** Stands in for the sandbox while we only read the mode. */
-const NOWHERE = { vendor: 'http://127.0.0.1', chat: 'http://127.0.0.1', carriers: {} };
+const NOWHERE = {
+  vendor: 'http://127.0.0.1',
+  chat: 'http://127.0.0.1',
+  whatsapp: 'http://127.0.0.1',
+  carriers: {},
+};

@@ -7,6 +7,7 @@ import { train as trainModel } from '../nlu/train.ts';
 import { lexicon, modelsFolder, readExamples, TRAINING_FOLDER } from '../server/understanding.ts';
 import { printEvaluation } from './evaluate.ts';
 import { compareOnTests, showComparison } from './models.ts';
+import { recordAction } from './operator.ts';
 import { createProgress, printJson, say } from './progress.ts';
 import { readSettings } from './settings.ts';
 
@@ -15,11 +16,18 @@ export type TrainOptions = {
   readonly data?: string;
   readonly report?: string;
   readonly force?: boolean;
+  /** Do nothing when a model is in use. */
+  readonly ifMissing?: boolean;
 };
 
 /** Returns the exit code: 1 when the new model is kept but not used, because it is worse than the one in use. */
 export async function train(options: TrainOptions): Promise<number> {
   const config = readSettings(options.config);
+  const inUse = currentModel(modelsFolder(config.dataDir));
+  if (options.ifMissing && inUse) {
+    say(`${inUse} is in use.`);
+    return 0;
+  }
   const examples = readExamples(options.data ?? TRAINING_FOLDER, config.languages);
   const progress = createProgress('Training');
   const startedAt = Date.now();
@@ -45,6 +53,13 @@ export async function train(options: TrainOptions): Promise<number> {
   const passes = comparison?.passes ?? true;
   const used = passes || options.force === true;
   if (used) useModel(folder, id);
+  if (used && before !== id)
+    await recordAction(config, {
+      kind: passes ? 'operator' : 'override',
+      action: passes ? 'train' : 'train --force',
+      ref: id,
+      data: { before },
+    });
   say(verdict(id, passes, options.force === true));
   const gate = comparison && { before: comparison.before, after: comparison.after, passes };
   printJson({ id, used, metrics: model.metrics, gate });

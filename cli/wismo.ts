@@ -2,8 +2,11 @@
 /** The `wismo` command. Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration. */
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../server/config/load.ts';
+import type { AuditExportOptions, AuditVerifyOptions } from './audit.ts';
 import { InputError } from './lines.ts';
+import type { PrivacyOptions } from './privacy.ts';
 import { say } from './progress.ts';
+import type { TrainOptions } from './train.ts';
 
 const program = new Command('wismo')
   .description('Where is my order? Customer service for Jumia sellers, self-hosted.')
@@ -64,6 +67,13 @@ program
   .action(async (options: { config?: string }) => (await import('./screen.ts')).screen(options));
 
 program
+  .command('guard')
+  .description('read {"text":…} lines, write them back with whether they may go out, and why not')
+  .option(...CONFIG)
+  .option('--shop <id>', 'the shop whose lists count (default: the shipped lists)')
+  .action(async (options: { config?: string; shop?: string }) => (await import('./guard.ts')).guard(options));
+
+program
   .command('track')
   .description('recognise and track one parcel')
   .argument('<reference>', 'tracking number')
@@ -87,7 +97,8 @@ program
   .option('--data <folder>', 'folder with one folder of YAML a language')
   .option('--report <file>', 'write a page with the cross-validated matrix and curves')
   .option('--force', 'use the new model even if it is worse')
-  .action(async (options: { config?: string; data?: string; report?: string; force?: boolean }) => {
+  .option('--if-missing', 'do nothing when a model is in use')
+  .action(async (options: TrainOptions) => {
     process.exitCode = await (await import('./train.ts')).train(options);
   });
 
@@ -137,6 +148,64 @@ data
     (await import('./data.ts')).review(options),
   );
 
+const audit = program.command('audit').description('the tamper-evident record of everything said and done');
+audit
+  .command('verify')
+  .description('check the chains; one JSON line a problem, then one with the result')
+  .option(...CONFIG)
+  .option('--shop <id>', 'this shop only')
+  .option('--since <time>', 'from this day or moment on, for example 2026-11-01')
+  .option('--until <time>', 'up to this day or moment')
+  .option('--file <file>', 'check an exported file instead of the store')
+  .option(
+    '--key <file...>',
+    'public keys as PEM: with --file the one you were given, else those before the one in use',
+  )
+  .action(async (options: AuditVerifyOptions) => {
+    process.exitCode = await (await import('./audit.ts')).verify(options);
+  });
+audit
+  .command('export')
+  .description('write records as JSON lines that can be verified anywhere')
+  .option(...CONFIG)
+  .option('--shop <id>', 'this shop only')
+  .option('--conversation <id>', 'this conversation only')
+  .option('--ticket <number>', 'the conversation with this ticket number only')
+  .option('--since <time>', 'from this day or moment on')
+  .option('--until <time>', 'up to this day or moment')
+  .option('--decrypt', 'show what was said, where it can still be read')
+  .action(async (options: AuditExportOptions) => {
+    process.exitCode = await (await import('./audit.ts')).exportRecords(options);
+  });
+audit
+  .command('key')
+  .description('print the public key that checkpoints are verified with')
+  .option(...CONFIG)
+  .action(async (options: { config?: string }) => (await import('./audit.ts')).key(options));
+
+audit
+  .command('new-keys')
+  .description('go on with the keys in place now, after the old ones were lost or replaced')
+  .option(...CONFIG)
+  .action(async (options: { config?: string }) => (await import('./audit.ts')).newKeys(options));
+
+const privacy = program.command('privacy').description('what is held about one customer');
+for (const action of ['export', 'erase'] as const)
+  privacy
+    .command(action)
+    .description(
+      action === 'export'
+        ? 'write everything held about a customer, one JSON object a line'
+        : 'destroy a customer’s key and blank their messages; cannot be undone',
+    )
+    .argument('<customer>', "the channel's id of the customer, or a ticket number")
+    .option(...CONFIG)
+    .option('--shop <id>', 'this shop only')
+    .option('--as <kind>', 'customer or ticket, when the digits could be both')
+    .action(async (customer: string, options: PrivacyOptions) => {
+      process.exitCode = await (await import('./privacy.ts'))[`${action}Customer`](customer, options);
+    });
+
 program
   .command('test')
   .description('play dialogues against the bot: what the customer says, what the bot should')
@@ -159,6 +228,48 @@ program
     async (files: string[], options: { config?: string; json?: boolean; report?: string; lang?: string }) =>
       (await import('./evaluate.ts')).evaluate(files, options),
   );
+
+type OutboxOptions = {
+  config?: string;
+  state?: string;
+  channel?: string;
+  conversation?: string;
+  limit?: string;
+  all?: boolean;
+};
+
+const outbox = program
+  .command('outbox')
+  .description('messages that wait or were given up, as JSON lines; what to do about them');
+outbox
+  .command('list', { isDefault: true })
+  .description('dead, unknown and pending messages with the reason, oldest first')
+  .option(...CONFIG)
+  .option('--state <state>', 'dead, unknown, pending or dropped')
+  .option('--channel <id>', 'only of this channel')
+  .option('--conversation <id>', 'only of this conversation')
+  .option('--limit <count>', 'at most so many')
+  .action(async (options: OutboxOptions) => (await import('./outbox.ts')).list(options));
+outbox
+  .command('retry')
+  .description('send given-up messages again')
+  .argument('[ids...]', 'message ids')
+  .option(...CONFIG)
+  .option('--all', 'every dead message')
+  .option('--channel <id>', 'with --all: only of this channel')
+  .action(async (ids: string[], options: OutboxOptions) => {
+    process.exitCode = await (await import('./outbox.ts')).retry(ids, options);
+  });
+outbox
+  .command('drop')
+  .description('give messages up for good')
+  .argument('[ids...]', 'message ids')
+  .option(...CONFIG)
+  .option('--all', 'every dead message')
+  .option('--channel <id>', 'with --all: only of this channel')
+  .action(async (ids: string[], options: OutboxOptions) => {
+    process.exitCode = await (await import('./outbox.ts')).drop(ids, options);
+  });
 
 async function main(): Promise<void> {
   try {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Control } from '../domain/conversation.ts';
-import type { Message } from '../domain/message.ts';
+import type { Address, Message } from '../domain/message.ts';
 import type { Reply } from '../domain/reply.ts';
 import type { Clock, Instant } from '../domain/time.ts';
 
@@ -21,8 +21,20 @@ export type Inbound =
       readonly clientMessageId: string | null;
       readonly status: DeliveryStatus;
       readonly at: Instant;
-      readonly error: { readonly code: string; readonly message: string; readonly retryable: boolean } | null;
+      readonly error: DeliveryError | null;
     }
+  /** The customer is reached elsewhere from now on; the old addresses may go to somebody else. */
+  | {
+      readonly kind: 'identity';
+      /** Unique per event, for de-duplication. */
+      readonly id: string;
+      readonly account: string;
+      readonly before: readonly Address[];
+      readonly now: readonly Address[];
+      readonly at: Instant;
+    }
+  /** Something an operator must know of; nobody is answered. `why` holds no personal data. */
+  | { readonly kind: 'alert'; readonly account: string | null; readonly code: string; readonly why: string }
   | {
       readonly kind: 'control';
       /** Unique per event, for de-duplication. */
@@ -38,6 +50,15 @@ export type Inbound =
     }
   /** Understood and of no use to us (reactions, our own echoes, account notices). */
   | { readonly kind: 'ignored'; readonly why: string };
+
+/** Why a message did not reach the customer after all. */
+export type DeliveryError = {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  /** Set where it may be sent once more: as it is, or as what is allowed outside the channel's service window. */
+  readonly resend?: 'as_is' | 'outside_window';
+};
 
 /** Bytes as they came, before anything is parsed. Header names are lower case. */
 export type RawWebhook = {
@@ -63,6 +84,17 @@ export type Outgoing = {
   readonly reply: Reply;
   readonly lang: string;
   readonly slaCounted: boolean;
+  /** Which part of a reply that takes several messages; 0 when absent. */
+  readonly part?: number;
+  /** When the channel said that its service window is closed, whatever our clock says. */
+  readonly windowClosedAt?: Instant;
+};
+
+/** Who a reply goes to, read just before it is sent. Only for channels with a service window. */
+export type Recipient = {
+  readonly addresses: readonly Address[];
+  /** When the customer last wrote; null when that is not known. */
+  readonly lastHeardAt: Instant | null;
 };
 
 /** A change of control told to the desk on the other side of the channel. */
@@ -81,11 +113,19 @@ export type ControlChange = {
   readonly at: Instant;
 };
 
-/** What became of a send. `unknown`: sent, but the line broke before the answer. */
+/**
+ * What became of a send.
+ *
+ * - `accepted`: `more` when the reply goes on in a further part.
+ * - `retry`: the pause is `afterMs` times `growth` (2 when absent) to the power of the attempts so far.
+ * - `stop`: nothing can be sent from this account until an operator acts; the message is kept and tried again.
+ * - `unknown`: sent, but the line broke before the answer. Never sent again blindly.
+ */
 export type SendOutcome =
-  | { readonly kind: 'accepted'; readonly id: string }
+  | { readonly kind: 'accepted'; readonly id: string; readonly more?: boolean }
   | { readonly kind: 'refused'; readonly code: string; readonly why: string }
-  | { readonly kind: 'retry'; readonly afterMs: number; readonly why: string }
+  | { readonly kind: 'retry'; readonly afterMs: number; readonly growth?: number; readonly why: string }
+  | { readonly kind: 'stop'; readonly code: string; readonly afterMs: number; readonly why: string }
   | { readonly kind: 'unknown'; readonly why: string };
 
 /** What the channel can show. A renderer never exceeds it; the tests check that in every language. */
@@ -97,6 +137,10 @@ export type ChannelLimits = {
   readonly listTitleChars: number;
   /** True when a repeated `clientMessageId` is sent only once by the channel itself. */
   readonly idempotent: boolean;
+  /** True where several messages to one customer in a row are held back: what waits is sent as one. */
+  readonly merges?: boolean;
+  /** Free messages are taken only so long after the customer last wrote. */
+  readonly windowMs?: number;
 };
 
 export type ChannelHttpResponse = {
@@ -121,7 +165,11 @@ export type ChannelIo = {
 export type ConnectedChannel = {
   readonly verify: (webhook: RawWebhook) => Verdict;
   readonly parse: (webhook: RawWebhook) => Parsed;
-  readonly send: (outgoing: Outgoing) => Promise<SendOutcome>;
+  readonly send: (outgoing: Outgoing, recipient: Recipient | null) => Promise<SendOutcome>;
+  /** Answers the platform's question whether this address is ours: the text to answer with, or null to refuse. */
+  readonly handshake?: (query: Readonly<Record<string, unknown>>) => string | null;
+  /** Shows the customer that the message is being read and answered. Best effort: it never fails. */
+  readonly attend?: (account: string, messageId: string) => Promise<void>;
   /** Tells the other side who owns the conversation; absent where the channel has no desk. */
   readonly control?: (change: ControlChange) => Promise<SendOutcome>;
   /** Reads what webhooks may have missed, oldest first, with a cursor to go on from; absent where the channel has no such read. */

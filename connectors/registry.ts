@@ -2,5 +2,6 @@
 import type { Channel } from './channel.ts';
 import { jumiaChat } from './jumia/channel.ts';
 import { terminal, webchat } from './webchat/channel.ts';
+import { whatsapp } from './whatsapp/channel.ts';
 
-export const CHANNELS: readonly Channel[] = [jumiaChat, webchat, terminal];
+export const CHANNELS: readonly Channel[] = [jumiaChat, whatsapp, webchat, terminal];

@@ -16,9 +16,16 @@ export type Content =
       readonly longitude: number;
       readonly label?: string;
     }
-  | { readonly kind: 'media'; readonly media: MediaKind; readonly caption?: string }
-  /** Anything the channel carries that has no text for us; `what` is the channel's own word for it. */
-  | { readonly kind: 'unsupported'; readonly what: string };
+  /** `ref` is the channel's own id of the file, for whoever may fetch it. */
+  | { readonly kind: 'media'; readonly media: MediaKind; readonly caption?: string; readonly ref?: string }
+  /**
+   * Anything the channel carries that has no text for us; `what` is the channel's own word for it, `raw` the JSON it
+   * came as, clipped, for a person to look at.
+   */
+  | { readonly kind: 'unsupported'; readonly what: string; readonly raw?: string };
+
+/** How a person is reached on a channel that knows several names for one: `id` lasts, a `phone` may change hands. */
+export type Address = { readonly kind: 'id' | 'phone'; readonly value: string };
 
 /** What the channel told along with a message. Every field is the channel's word, not checked by us. */
 export type MessageContext = {
@@ -38,7 +45,13 @@ export type Message = {
   readonly channel: string;
   readonly account: string;
   readonly conversation: string;
-  readonly from: { readonly role: SenderRole; readonly id: string; readonly name?: string };
+  readonly from: {
+    readonly role: SenderRole;
+    readonly id: string;
+    readonly name?: string;
+    /** Every address the channel told; two messages with one in common are one customer's. */
+    readonly addresses?: readonly Address[];
+  };
   readonly content: Content;
   readonly sentAt: Instant;
   readonly receivedAt: Instant;

@@ -8,6 +8,8 @@ export type Choice = { readonly id: string; readonly title: string };
 
 /** One line of a parcel's history, in the customer's words and local time. */
 export type TimelineEntry = {
+  /** What travels: a reply may tell of several parcels. */
+  readonly of?: string;
   readonly label: string;
   readonly place?: string;
   /** Already formatted for the customer. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { confidenceOf } from './calibrate.ts';
-import { mixScores, readSigns, score } from './classifier.ts';
+import { createScorer, mixScores, readSigns } from './classifier.ts';
 import type { Lexicon } from './concepts.ts';
 import { readConcepts } from './concepts.ts';
 import { createEntityFinder } from './entities.ts';
@@ -12,9 +12,9 @@ import { rawFeatures } from './features.ts';
 import { guessLanguage } from './language.ts';
 import { maskEntities } from './mask.ts';
 import { loadModel } from './models.ts';
-import { importNlpjs, secondOpinion } from './nlpjs.ts';
+import { tokenize } from './normalize.ts';
 import type { TrainedModel } from './train.ts';
-import type { RecognizeNumber, Understand } from './understanding.ts';
+import type { Prior, RecognizeNumber, Understand, Understanding } from './understanding.ts';
 import { OUT_OF_SCOPE } from './understanding.ts';
 
 const LONGEST_READ = 2_000;
@@ -34,21 +34,23 @@ export function loadLexicon(folder: string, recognizeNumber: RecognizeNumber): L
 }
 
 export async function loadEngine(folder: string, id: string, lexicon: Lexicon): Promise<Understand> {
-  const { model } = loadModel(folder, id);
-  return createEngine(model, id, lexicon);
+  return createEngine(await loadModel(folder, id), id, lexicon);
 }
 
-export async function createEngine(model: TrainedModel, id: string, lexicon: Lexicon): Promise<Understand> {
-  const nlpjs = secondOpinion(await importNlpjs(model.nlpjs, model.languages));
-  const classifier = { labels: model.labels, vocabulary: model.vocabulary, linear: model.linear, nlpjs };
-  return async (written, prior) => {
+export function createEngine(model: TrainedModel, id: string, lexicon: Lexicon): Understand {
+  const score = createScorer(model);
+  const read = (written: string, prior: Prior): Understanding => {
     const text = written.slice(0, LONGEST_READ);
-    const firstGuess = prior.lang ?? model.languages[0] ?? 'en';
-    const entities = lexicon.findEntities(text, firstGuess.slice(0, 2), prior);
+    const entities = lexicon.findEntities(text, prior);
     const masked = maskEntities(text, entities);
-    const raw = rawFeatures(masked, lexicon.conceptsOf);
-    const { lang, confidence: langConfidence } = guessLanguage(model.languageModel, raw, prior.lang ?? null);
-    const scores = await score(classifier, masked, raw, lang);
+    const words = tokenize(masked);
+    const features = rawFeatures(words, lexicon.conceptsOf);
+    const { lang, confidence: langConfidence } = guessLanguage(
+      model.languageModel,
+      { words, features },
+      prior.lang ?? null,
+    );
+    const scores = score({ text: masked, words: words.length, features, lang });
     const ranked = mixScores(scores, model.mix);
     const { best, signs } = readSigns(model.labels, ranked, scores);
     const right = scores.words === 0 ? 0 : confidenceOf(model.calibration, signs);
@@ -74,6 +76,7 @@ export async function createEngine(model: TrainedModel, id: string, lexicon: Lex
       model: id,
     };
   };
+  return (text, prior) => Promise.resolve(read(text, prior));
 }
 
 function round(value: number): number {

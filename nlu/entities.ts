@@ -1,8 +1,9 @@
 /** Finds numbers, dates, places and money in a message, with positions in the text as it was written. */
-import * as chrono from 'chrono-node';
 import { findPhoneNumbersInText } from 'libphonenumber-js';
 import type { CountryCode } from 'libphonenumber-js';
-import { normalize } from './normalize.ts';
+import { findAmounts } from './amounts.ts';
+import { findDates } from './dates.ts';
+import { createPlaceFinder } from './places.ts';
 import type { Entity, Prior, RecognizeNumber } from './understanding.ts';
 
 type Found = Entity;
@@ -16,12 +17,6 @@ export function asciiDigits(text: string): string {
 }
 
 const EMAIL = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}.-]+\.\p{L}{2,}/gu;
-const MONEY_WORDS =
-  'ngn|naira|n|₦|kes|kshs?|shillings?|bob|egp|l\\.?e\\.?|livres?|mad|dhs?|dirhams?|xof|f?cfa|francs?|ghs|gh₵|₵|cedis?|ugx|€|euros?|eur|\\$|usd|dollars?|kz|aoa|kwanzas?|mzn|meticais|r\\$|brl|reais';
-const AMOUNT = new RegExp(
-  `(?<![\\p{L}\\p{N}])(?:(?:${MONEY_WORDS})\\s?(\\d[\\d.,\\u00a0 ]{0,12}\\d|\\d)(k)?|(\\d[\\d.,\\u00a0 ]{0,12}\\d|\\d)(k)?\\s?(?:${MONEY_WORDS}))(?![\\p{L}\\p{N}])`,
-  'giu',
-);
 /** Letters and digits together, at least six digits in all; dashes may part them. */
 const MIXED_NUMBER =
   /(?<![\p{L}\p{N}])(?=[A-Z0-9-]*[A-Z])(?=(?:[A-Z-]*\d){6})[A-Z0-9]+(?:-[A-Z0-9]+)*(?![\p{L}\p{N}])/giu;
@@ -29,40 +24,42 @@ const MIXED_NUMBER =
 const DIGIT_RUN = /(?<![\p{L}\p{N}+.,])(?:[A-Z]{2}-|#)?\d(?:[ .-]?\d){5,21}(?![\p{L}\p{N}])/giu;
 const DATE_SHAPE = /^\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}$|^\d{4}[-./]\d{1,2}[-./]\d{1,2}$/;
 const PHONE_CUE =
-  /\b(?:tel|phone|mobile|cell|call|whatsapp|telephone|appel\w*|joindre|joignable|telefone|telemovel|celular|ligar|liguem|contact\w*|numero de tel\w*)\b/;
+  /\b(?:tel|phone|mobile|cell|call|whatsapp|telephone|appel\w*|joindre|joignable|telefone|telemovel|celular|numero|number|num|cel|contato|reach|lig(?:a|ar|ue|uem)|contact\w*|numero de tel\w*)\b/;
 const TRACKING_CUE =
   /\b(?:track\w*|waybill|awb|suivi|tracking|rastre\w*|seguimento|bordereau|dhl|aramex|fedex|ups)\b/;
 const ORDER_CUE = /\b(?:order|ordr|oda|commande|cmde?|encomenda|pedido|enc)\b/;
 const PREFIXED_ORDER = /^(?:NG|KE|EG|MA|CI|SN|GH|UG|DZ|TN)-?(\d{8,12})$/i;
 
-/** At least one word or shape that can be part of a date; spares most messages the parser. */
-const DATE_HINT =
-  /\d{1,2}[/.-]\d{1,2}|\b(?:today|tomorrow|yesterday|tonight|monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|days?|ago|january|february|march|april|june|july|august|september|october|november|december|aujourd|demain|hier|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|semaine|jours?|janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|hoje|amanha|ontem|segunda|terca|quarta|quinta|sexta|sabado|domingo|semana|dias?|janeiro|fevereiro|marco|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)\b/;
+/** Most messages hold no number: they are spared the search for one. */
+const SOME_DIGITS = /\d(?:[^\p{L}\p{N}]{0,3}\d){3}|\p{L}\d|\d\p{L}/u;
 
-export type EntityFinder = (text: string, lang: string, prior: Prior) => readonly Entity[];
+export type EntityFinder = (text: string, prior: Prior) => readonly Entity[];
 
 /** @param places town names by ISO country */
 export function createEntityFinder(options: {
   readonly recognizeNumber: RecognizeNumber;
   readonly places: Readonly<Record<string, readonly string[]>>;
 }): EntityFinder {
-  const towns = buildTowns(options.places);
-  return (text, lang, prior) => {
+  const findPlaces = createPlaceFinder(options.places);
+  return (text, prior) => {
     const ascii = asciiDigits(text);
     const plain = normalizeKeepingLength(ascii);
     const found: Found[] = [];
-    const free = (start: number, end: number): boolean =>
-      found.every((other) => end <= other.start || start >= other.end);
     const add = (entity: Found): void => {
-      if (free(entity.start, entity.end)) found.push(entity);
+      const { start, end } = entity;
+      if (found.every((other) => end <= other.start || start >= other.end)) found.push(entity);
     };
-    for (const match of ascii.matchAll(EMAIL))
-      add({ type: 'email', value: match[0].toLowerCase(), ...span(match) });
-    findMixed(ascii, options.recognizeNumber).forEach(add);
-    findAmounts(ascii).forEach(add);
-    findDigits(ascii, plain, prior, options.recognizeNumber).forEach(add);
-    if (DATE_HINT.test(plain)) findDates(ascii, lang, prior.now).forEach(add);
-    findTowns(plain, towns).forEach(add);
+    if (ascii.includes('@'))
+      for (const match of ascii.matchAll(EMAIL))
+        add({ type: 'email', value: match[0].toLowerCase(), ...span(match) });
+    if (SOME_DIGITS.test(ascii)) findMixed(ascii, options.recognizeNumber).forEach(add);
+    for (const amount of findAmounts(ascii)) add({ type: 'amount', ...amount });
+    if (SOME_DIGITS.test(ascii)) findDigits(ascii, plain, prior, options.recognizeNumber).forEach(add);
+    for (const date of findDates(plain, prior.now, prior.country)) add({ type: 'date', ...date });
+    // A station named by its town is both.
+    const taken = [...found];
+    for (const place of findPlaces(ascii, plain))
+      if (taken.every(({ start, end }) => place.end <= start || place.start >= end)) found.push(place);
     return found.toSorted((a, b) => a.start - b.start);
   };
 }
@@ -74,12 +71,18 @@ function span(match: RegExpExecArray | RegExpMatchArray): { start: number; end: 
 
 /** Same length as the text: accents off and lower case, one character for one. */
 function normalizeKeepingLength(text: string): string {
-  return [...text]
-    .map((char) => {
-      const bare = char.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-      return bare.length === char.length ? bare : char;
-    })
-    .join('');
+  return text.toLowerCase().length === text.length && ASCII_ONLY.test(text)
+    ? text.toLowerCase()
+    : [...text].map(bareChar).join('');
+}
+
+const ASCII_ONLY = /^[\0-\x7f]*$/;
+
+function bareChar(char: string): string {
+  if (ASCII_ONLY.test(char)) return char.toLowerCase();
+  if (/[\u2018\u2019]/.test(char)) return "'";
+  const bare = char.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  return bare.length === char.length ? bare : char;
 }
 
 function findMixed(text: string, recognize: RecognizeNumber): Found[] {
@@ -106,19 +109,8 @@ function findMixed(text: string, recognize: RecognizeNumber): Found[] {
   return found;
 }
 
-function findAmounts(text: string): Found[] {
-  return [...text.matchAll(AMOUNT)].flatMap((match) => {
-    const digits = (match[1] ?? match[3] ?? '').replace(/[\s\u00a0]/g, '');
-    const plain = digits.replace(/[.,](?=\d{3}(?:\D|$))/g, '').replace(',', '.');
-    const value = Number(plain) * ((match[2] ?? match[4]) ? 1000 : 1);
-    if (!Number.isFinite(value) || plain.replace(/\D/g, '').length >= 9) return [];
-    return [{ type: 'amount' as const, value: String(value), ...span(match) }];
-  });
-}
-
 function findDigits(text: string, plain: string, prior: Prior, recognize: RecognizeNumber): Found[] {
-  const cued = PHONE_CUE.test(plain);
-  const phones = findPhones(text, prior.country, cued);
+  const phones = findPhones(text, plain, prior.country);
   const found = [...phones];
   for (const match of text.matchAll(DIGIT_RUN)) {
     const { start, end } = span(match);
@@ -154,67 +146,28 @@ function classifyDigits(
   return null;
 }
 
-/** A bare run of digits is a phone number only when it is written like one or the words say so. */
-function findPhones(text: string, country: string | undefined, cued: boolean): Found[] {
-  if (!/\d{2}/.test(text)) return [];
+/** Digits enough for a phone number, near each other. */
+const LIKE_A_PHONE = /\d(?:[^\p{L}\p{N}]{0,3}\d){6}/u;
+/** Words that say so count when they stand this near before the number. */
+const NEAR = 30;
+
+/** A bare run of digits is a phone number only when it is written like one or the words before it say so. */
+function findPhones(text: string, plain: string, country: string | undefined): Found[] {
+  if (!LIKE_A_PHONE.test(text)) return [];
   const matches = findPhoneNumbersInText(text, {
     ...(country ? { defaultCountry: country as CountryCode } : {}),
     extended: true,
   });
   return matches.flatMap(({ number, startsAt, endsAt }) => {
     const written = text.slice(startsAt, endsAt).trim();
-    const likePhone = /^(?:\+|00|\(?0)/.test(written) || (cued && written.replace(/\D/g, '').length !== 9);
+    const before = plain.slice(Math.max(startsAt - NEAR, 0), startsAt);
+    // Nine digits are an order number first of all; in Angola and Mozambique they are also a phone number.
+    const cued =
+      PHONE_CUE.test(before) &&
+      !ORDER_CUE.test(before) &&
+      (written.replace(/\D/g, '').length !== 9 || number.isValid());
+    const likePhone = /^(?:\+|00|\(?0)/.test(written) || cued;
     if (!likePhone || /[\p{L}#]$/u.test(text.slice(0, startsAt))) return [];
     return [{ type: 'phone' as const, value: number.number, start: startsAt, end: endsAt }];
   });
-}
-
-const CHRONO: Readonly<Record<string, { parse: typeof chrono.parse }>> = {
-  en: chrono.en.casual,
-  fr: chrono.fr.casual,
-  pt: chrono.pt.casual,
-};
-
-function findDates(text: string, lang: string, now: number): Found[] {
-  const parser = CHRONO[lang] ?? chrono.en.casual;
-  return parser.parse(text, new Date(now)).map((result) => ({
-    type: 'date' as const,
-    value: result.date().toISOString().slice(0, 10),
-    start: result.index,
-    end: result.index + result.text.length,
-  }));
-}
-
-type Towns = ReadonlyMap<string, string>;
-
-function buildTowns(places: Readonly<Record<string, readonly string[]>>): Towns {
-  const towns = new Map<string, string>();
-  for (const names of Object.values(places))
-    for (const name of names) towns.set(normalize(name).replace(/[^a-z]+/g, ' '), name);
-  return towns;
-}
-
-const LONGEST_TOWN_WORDS = 2;
-/** Towns that are also everyday words in a language we speak. */
-const ORDINARY_WORDS = new Set(['man', 'ho', 'wa', 'plateau', 'tete', 'jos', 'aba']);
-
-function findTowns(plain: string, towns: Towns): Found[] {
-  const words = [...plain.matchAll(/\p{L}+/gu)];
-  const found: Found[] = [];
-  words.forEach((word, index) => {
-    for (let size = LONGEST_TOWN_WORDS; size >= 1; size -= 1) {
-      const last = words[index + size - 1];
-      if (!last) continue;
-      const name = words
-        .slice(index, index + size)
-        .map((one) => one[0])
-        .join(' ');
-      const town = ORDINARY_WORDS.has(name) ? undefined : towns.get(name);
-      if (town) {
-        found.push({ type: 'city', value: town, start: word.index, end: last.index + last[0].length });
-        break;
-      }
-    }
-  });
-  return found;
 }

@@ -1,15 +1,14 @@
 /** From a normalised text to sparse features: words, word pairs, and pieces of words that survive typing errors. */
 import type { Concepts } from './concepts.ts';
 import { SHORTHAND } from './shorthand.ts';
-import { tokenize } from './normalize.ts';
 
 /** Index and value pairs of one text, L2-normalised. */
 export type Sparse = { readonly indices: Int32Array; readonly values: Float32Array };
 
 /** A prime, so that the low bits of the hash do not decide alone. */
-const BUCKETS = 262_139;
-/** Shortest to longest. */
-const PIECE_SIZES = [3, 4, 5] as const;
+export const BUCKETS = 262_139;
+const SHORTEST_PIECE = 3;
+const LONGEST_PIECE = 5;
 const WEIGHTS = {
   word: 1,
   stem: 0.7,
@@ -44,43 +43,69 @@ const SEEDS = {
 } as const;
 const EDGE = '^';
 
+/** Distinct buckets of one text and the weight each has gathered. */
+export type Features = { readonly buckets: Int32Array; readonly weights: Float32Array };
+
+/** Collects weights by bucket; zero again after each text. Reading a text never waits, so one is enough. */
+const gathered = new Float32Array(BUCKETS);
+/** A text has at most 200 words, and of each word only the first letters are read. */
+const touched = new Int32Array(32_768);
+let touches = 0;
+
+function add(hashed: number, weight: number): void {
+  const bucket = hashed % BUCKETS;
+  const before = gathered[bucket] as number;
+  if (before === 0) {
+    if (touches === touched.length) return;
+    touched[touches] = bucket;
+    touches += 1;
+  }
+  gathered[bucket] = before + weight;
+}
+
+function takeGathered(): Features {
+  const buckets = touched.slice(0, touches);
+  const weights = new Float32Array(touches);
+  for (let at = 0; at < touches; at += 1) {
+    const bucket = buckets[at] as number;
+    weights[at] = gathered[bucket] as number;
+    gathered[bucket] = 0;
+  }
+  touches = 0;
+  return { buckets, weights };
+}
+
 /** Raw weights by bucket. Pairs of concepts skip the words between them. */
-export function rawFeatures(normalized: string, conceptsOf: Concepts): Map<number, number> {
-  const words = tokenize(normalized);
-  const counts = new Map<number, number>();
-  const add = (hashed: number, weight: number): void => {
-    const bucket = hashed % BUCKETS;
-    counts.set(bucket, (counts.get(bucket) ?? 0) + weight);
-  };
+export function rawFeatures(words: readonly string[], conceptsOf: Concepts): Features {
   let before = EDGE;
-  words.forEach((word, index) => {
-    const long = Object.hasOwn(SHORTHAND, word) ? (SHORTHAND[word] ?? word) : word;
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] as string;
+    const long = SHORTHAND.get(word) ?? word;
     add(hash(word, SEEDS.word), WEIGHTS.word);
     if (long !== word) add(hash(long, SEEDS.word), WEIGHTS.word);
     add(hash(long, SEEDS.stem, 0, Math.min(long.length, STEM)), WEIGHTS.stem);
     add(hash(word, hash(words[index - 1] ?? EDGE, SEEDS.pair)), WEIGHTS.pair);
     if (index > 1) add(hash(word, hash(words[index - 2] ?? EDGE, SEEDS.skip)), WEIGHTS.skip);
-    addPieces(long, add);
+    addPieces(long);
     const concepts = conceptsOf(long);
     for (const concept of concepts) {
       add(hash(concept, SEEDS.concept), WEIGHTS.concept);
       add(hash(concept, hash(before, SEEDS.conceptPair)), WEIGHTS.conceptPair);
     }
     before = concepts[0] ?? before;
-  });
+  }
   add(hash('$', hash(words.at(-1) ?? EDGE, SEEDS.pair)), WEIGHTS.pair);
   add(hash(String(Math.min(words.length, 12)), SEEDS.length), WEIGHTS.pair);
-  return counts;
+  return takeGathered();
 }
 
-function addPieces(word: string, add: (hashed: number, weight: number) => void): void {
+function addPieces(word: string): void {
   if (word.startsWith('xx') && word.endsWith('xx')) return;
   const padded = `<${word.slice(0, LONGEST_WORD)}>`;
-  const [shortest, , longest] = PIECE_SIZES;
-  for (let start = 0; start + shortest <= padded.length; start += 1) {
-    let hashed = hash(padded, SEEDS.piece, start, start + shortest);
-    add(hashed, WEIGHTS.piece);
-    for (let end = start + shortest + 1; end <= Math.min(start + longest, padded.length); end += 1) {
+  for (let start = 0; start + SHORTEST_PIECE <= padded.length; start += 1) {
+    const stop = Math.min(start + LONGEST_PIECE, padded.length);
+    let hashed = hash(padded, SEEDS.piece, start, start + SHORTEST_PIECE - 1);
+    for (let end = start + SHORTEST_PIECE; end <= stop; end += 1) {
       hashed = hash(padded, hashed, end - 1, end);
       add(hashed, WEIGHTS.piece);
     }
@@ -89,47 +114,93 @@ function addPieces(word: string, add: (hashed: number, weight: number) => void):
 
 /** Below 1 the rarest features, mostly typing errors and names, count less than plain idf makes them. */
 const RARITY = 0.8;
+/** What an unknown feature would tell: squared, about the idf of the rarest of some thousand examples. */
+const UNKNOWN_TELLS = 30;
+/** Above this the features of the fewest examples are left out: they cost time and space and teach little. */
+const MOST_FEATURES = 40_000;
 
-/** Which buckets the model knows, their place in its tables, and how telling they are. */
-export type Vocabulary = { readonly place: ReadonlyMap<number, number>; readonly idf: Float32Array };
+/** Which buckets the model knows, and how telling they are. */
+export type Vocabulary = {
+  /** By bucket: the place in the model's tables, or -1. */
+  readonly place: Int32Array;
+  readonly idf: Float32Array;
+};
 
-export function buildVocabulary(texts: readonly ReadonlyMap<number, number>[]): Vocabulary {
-  const seenIn = new Map<number, number>();
-  for (const features of texts)
-    for (const bucket of features.keys()) seenIn.set(bucket, (seenIn.get(bucket) ?? 0) + 1);
-  const place = new Map<number, number>();
-  const idf: number[] = [];
-  for (const [bucket, count] of seenIn) {
-    place.set(bucket, idf.length);
-    idf.push(Math.log(1 + texts.length / count) ** RARITY);
-  }
-  return { place, idf: Float32Array.from(idf) };
+export function buildVocabulary(texts: readonly Features[]): Vocabulary {
+  const seenIn = new Int32Array(BUCKETS);
+  for (const { buckets } of texts)
+    for (const bucket of buckets) seenIn[bucket] = (seenIn[bucket] as number) + 1;
+  const fewest = fewestExamples(seenIn);
+  const buckets: number[] = [];
+  seenIn.forEach((count, bucket) => {
+    if (count >= fewest) buckets.push(bucket);
+  });
+  const idf = buckets.map((bucket) => Math.log(1 + texts.length / (seenIn[bucket] as number)) ** RARITY);
+  return { place: placesOf(buckets), idf: Float32Array.from(idf) };
 }
 
-/** tf-idf, L2-normalised; also the share of the text's weight that the vocabulary knows (1 = all of it). */
-export function vectorize(
-  features: ReadonlyMap<number, number>,
-  vocabulary: Vocabulary,
-): Sparse & { readonly known: number } {
-  const indices = new Int32Array(features.size);
-  const values = new Float32Array(features.size);
+/** In how many examples a feature must be for all such features to fit. */
+function fewestExamples(seenIn: Int32Array): number {
+  const features = new Map<number, number>();
+  for (const count of seenIn) features.set(count, (features.get(count) ?? 0) + 1);
+  let fewest = 1;
+  let left = seenIn.length - (features.get(0) ?? 0);
+  while (left > MOST_FEATURES) {
+    left -= features.get(fewest) ?? 0;
+    fewest += 1;
+  }
+  return fewest;
+}
+
+/** The place of each bucket in a list of buckets, or -1. */
+export function placesOf(buckets: Iterable<number>): Int32Array {
+  const places = new Int32Array(BUCKETS).fill(-1);
+  let next = 0;
+  for (const bucket of buckets) {
+    places[bucket] = next;
+    next += 1;
+  }
+  return places;
+}
+
+/** The list of buckets {@link placesOf} was made from. */
+export function bucketsOf(places: Int32Array, known: number): Int32Array {
+  const buckets = new Int32Array(known);
+  places.forEach((place, bucket) => {
+    if (place >= 0) buckets[place] = bucket;
+  });
+  return buckets;
+}
+
+/** `known` is how much of the text the vocabulary knows, by what each feature tells: 1 = all of it. */
+export type Vector = Sparse & { readonly known: number };
+
+/** tf-idf, L2-normalised. */
+export function vectorize({ buckets, weights }: Features, { place: places, idf }: Vocabulary): Vector {
+  const indices = new Int32Array(buckets.length);
+  const values = new Float32Array(buckets.length);
   let filled = 0;
-  let total = 0;
   let known = 0;
-  let squares = 0;
-  for (const [bucket, weight] of features) {
-    total += weight;
-    const place = vocabulary.place.get(bucket);
-    if (place === undefined) continue;
-    known += weight;
-    const value = Math.sqrt(weight) * (vocabulary.idf[place] ?? 0);
+  let unknown = 0;
+  for (let at = 0; at < buckets.length; at += 1) {
+    const weight = weights[at] as number;
+    const place = places[buckets[at] as number] as number;
+    if (place < 0) {
+      unknown += weight;
+      continue;
+    }
+    const value = Math.sqrt(weight) * (idf[place] as number);
     indices[filled] = place;
     values[filled] = value;
     filled += 1;
-    squares += value * value;
+    known += value * value;
   }
-  const length = Math.sqrt(squares) || 1;
-  const used = values.subarray(0, filled);
-  used.forEach((value, at) => (used[at] = value / length));
-  return { indices: indices.subarray(0, filled), values: used, known: total === 0 ? 0 : known / total };
+  const length = Math.sqrt(known) || 1;
+  for (let at = 0; at < filled; at += 1) values[at] = (values[at] as number) / length;
+  const all = known + unknown * UNKNOWN_TELLS;
+  return {
+    indices: indices.subarray(0, filled),
+    values: values.subarray(0, filled),
+    known: all === 0 ? 0 : Math.sqrt(known / all),
+  };
 }

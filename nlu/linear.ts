@@ -1,10 +1,14 @@
-/** Softmax regression on sparse features: AdaGrad, label smoothing, deterministic. */
+/**
+ * Softmax regression on sparse features: AdaGrad, dropout, label smoothing, deterministic. It starts from the mean of
+ * each intent's examples instead of from nothing, which matters most where examples are few: cross-validated, from ten
+ * examples an intent, that is worth two to four points.
+ */
 import type { Sparse } from './features.ts';
+import type { Table } from './table.ts';
+import { addRows, tableOf } from './table.ts';
 
-/** `weights[feature * classes + class]`. */
 export type Linear = {
-  readonly classes: number;
-  readonly weights: Float32Array;
+  readonly weights: Table;
   readonly bias: Float32Array;
 };
 
@@ -14,15 +18,22 @@ export type TrainOptions = {
   readonly smoothing: number;
   /** Share of a message's features hidden in each pass, so that no single word is relied on. */
   readonly dropout: number;
+  /** How strongly the means weigh at the start. */
+  readonly start: number;
+  /** What AdaGrad's sums begin with: keeps the first steps of rare features small. */
+  readonly caution: number;
   readonly seed: number;
   readonly onEpoch?: (done: number, total: number) => void;
 };
 
+/** Chosen by cross-validation on training sets of 10 to 100 examples an intent. */
 export const TRAIN_OPTIONS: TrainOptions = {
-  epochs: 16,
-  rate: 0.35,
-  smoothing: 0.15,
+  epochs: 24,
+  rate: 0.2,
+  smoothing: 0.2,
   dropout: 0.5,
+  start: 30,
+  caution: 0.003,
   seed: 7,
 };
 
@@ -46,83 +57,119 @@ export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   return copy;
 }
 
+export type Row = { readonly features: Sparse; readonly label: number };
+
+type Size = { readonly features: number; readonly classes: number };
+
+/** The mean of each intent's examples, `means[feature * classes + class]`. */
+export function meansOf(rows: readonly Row[], { features, classes }: Size): Float32Array {
+  const counts = new Int32Array(classes);
+  for (const { label } of rows) counts[label] = (counts[label] as number) + 1;
+  const means = new Float32Array(features * classes);
+  for (const { features: own, label } of rows) {
+    const share = 1 / (counts[label] as number);
+    for (let at = 0; at < own.indices.length; at += 1) {
+      const place = (own.indices[at] as number) * classes + label;
+      means[place] = (means[place] as number) + (own.values[at] as number) * share;
+    }
+  }
+  return means;
+}
+
+/** How far each mean is from the middle of all, `start` times. */
+function startingWeights(means: Float32Array, classes: number, start: number): Float32Array {
+  const weights = new Float32Array(means.length);
+  for (let row = 0; row < means.length; row += classes) {
+    let middle = 0;
+    for (let at = row; at < row + classes; at += 1) middle += means[at] as number;
+    middle /= classes;
+    for (let at = row; at < row + classes; at += 1) weights[at] = ((means[at] as number) - middle) * start;
+  }
+  return weights;
+}
+
+type Training = {
+  readonly classes: number;
+  readonly weights: Float32Array;
+  readonly squares: Float32Array;
+  readonly bias: Float32Array;
+  readonly biasSquares: Float32Array;
+  /** Classes whose slope is worth a step. */
+  readonly moved: Int32Array;
+};
+
+/** @param means of the same rows, see {@link meansOf} */
 export function trainLinear(
-  rows: readonly { readonly features: Sparse; readonly label: number; readonly weight?: number }[],
-  size: { readonly features: number; readonly classes: number },
+  rows: readonly Row[],
+  means: Float32Array,
+  classes: number,
   options: TrainOptions = TRAIN_OPTIONS,
 ): Linear {
-  const { classes } = size;
-  const weights = new Float32Array(size.features * classes);
-  const bias = new Float32Array(classes);
-  const squares = new Float32Array(size.features * classes).fill(1e-6);
-  const biasSquares = new Float32Array(classes).fill(1e-6);
+  const training: Training = {
+    classes,
+    weights: startingWeights(means, classes, options.start),
+    squares: new Float32Array(means.length).fill(options.caution),
+    bias: new Float32Array(classes),
+    biasSquares: new Float32Array(classes).fill(options.caution),
+    moved: new Int32Array(classes),
+  };
   const random = randomFrom(options.seed);
-  const off = options.smoothing / classes;
-  const model: Linear = { classes, weights, bias };
-  const probabilities = new Float32Array(classes);
+  const order = Int32Array.from(rows.keys());
+  const slopes = new Float32Array(classes);
+  const hide = createHiding(rows, options.dropout, random);
+  const expectedElsewhere = options.smoothing / classes;
   for (let epoch = 0; epoch < options.epochs; epoch += 1) {
-    for (const { features: all, label, weight = 1 } of shuffled(rows, random)) {
-      const features = hideSome(all, options.dropout, random);
-      softmax(logits(model, features, probabilities), 1);
-      for (let one = 0; one < classes; one += 1) {
-        const target = off + (one === label ? 1 - options.smoothing : 0);
-        probabilities[one] = ((probabilities[one] ?? 0) - target) * weight;
-      }
-      step(model, squares, biasSquares, features, probabilities, options.rate);
+    shuffle(order, random);
+    for (const at of order) {
+      const { features: all, label } = rows[at] as Row;
+      const features = hide(all);
+      softmax(rawLogits(training, features, slopes), 1);
+      for (let one = 0; one < classes; one += 1) slopes[one] = (slopes[one] as number) - expectedElsewhere;
+      slopes[label] = (slopes[label] as number) - (1 - options.smoothing);
+      step(training, features, slopes, options.rate);
     }
     options.onEpoch?.(epoch + 1, options.epochs);
   }
-  return model;
+  return { weights: tableOf(training.weights, classes), bias: training.bias };
 }
 
-/** Keeps the length of what is left near that of the whole. */
-function hideSome({ indices, values }: Sparse, dropout: number, random: () => number): Sparse {
-  if (dropout <= 0) return { indices, values };
-  const kept = indices.map((_, at) => (random() >= dropout ? at : -1)).filter((at) => at >= 0);
+function shuffle(order: Int32Array, random: () => number): void {
+  for (let index = order.length - 1; index > 0; index -= 1) {
+    const other = Math.floor(random() * (index + 1));
+    const kept = order[index] as number;
+    order[index] = order[other] as number;
+    order[other] = kept;
+  }
+}
+
+/** Hides a share of the features and keeps the length of what is left near that of the whole. */
+function createHiding(
+  rows: readonly Row[],
+  dropout: number,
+  random: () => number,
+): (features: Sparse) => Sparse {
+  const longest = rows.reduce((most, { features }) => Math.max(most, features.indices.length), 0);
+  const indices = new Int32Array(longest);
+  const values = new Float32Array(longest);
   const scale = 1 / Math.sqrt(1 - dropout);
-  return {
-    indices: kept.map((at) => indices[at] ?? 0),
-    values: Float32Array.from(kept, (at) => (values[at] ?? 0) * scale),
+  return (all) => {
+    let kept = 0;
+    for (let at = 0; at < all.indices.length; at += 1) {
+      if (random() < dropout) continue;
+      indices[kept] = all.indices[at] as number;
+      values[kept] = (all.values[at] as number) * scale;
+      kept += 1;
+    }
+    return { indices: indices.subarray(0, kept), values: values.subarray(0, kept) };
   };
 }
 
-function step(
-  model: Linear,
-  squares: Float32Array,
-  biasSquares: Float32Array,
-  features: Sparse,
-  gradient: Float32Array,
-  rate: number,
-): void {
-  const { classes, weights, bias } = model;
-  const { indices, values } = features;
-  for (let at = 0; at < indices.length; at += 1) {
-    const row = (indices[at] as number) * classes;
-    const value = values[at] as number;
-    for (let one = 0; one < classes; one += 1) {
-      const slope = (gradient[one] as number) * value;
-      const place = row + one;
-      const square = (squares[place] as number) + slope * slope;
-      squares[place] = square;
-      weights[place] = (weights[place] as number) - (rate * slope) / Math.sqrt(square);
-    }
-  }
-  for (let one = 0; one < classes; one += 1) {
-    const slope = gradient[one] as number;
-    const square = (biasSquares[one] as number) + slope * slope;
-    biasSquares[one] = square;
-    bias[one] = (bias[one] as number) - (rate * 0.1 * slope) / Math.sqrt(square);
-  }
-}
-
-export function logits(
-  model: Linear,
-  features: Sparse,
-  into = new Float32Array(model.classes),
+function rawLogits(
+  { classes, weights, bias }: Training,
+  { indices, values }: Sparse,
+  into: Float32Array,
 ): Float32Array {
-  const { classes, weights, bias } = model;
   into.set(bias);
-  const { indices, values } = features;
   for (let at = 0; at < indices.length; at += 1) {
     const row = (indices[at] as number) * classes;
     const value = values[at] as number;
@@ -132,10 +179,48 @@ export function logits(
   return into;
 }
 
+/** Slopes nearer to zero than this move nothing, and most are: with many intents it halves the time. */
+const SMALLEST_SLOPE = 1e-3;
+const BIAS_RATE = 0.1;
+
+function step(training: Training, { indices, values }: Sparse, slopes: Float32Array, rate: number): void {
+  const { classes, weights, squares, bias, biasSquares, moved } = training;
+  let moving = 0;
+  for (let one = 0; one < classes; one += 1) {
+    if (Math.abs(slopes[one] as number) < SMALLEST_SLOPE) continue;
+    moved[moving] = one;
+    moving += 1;
+  }
+  for (let at = 0; at < indices.length; at += 1) {
+    const row = (indices[at] as number) * classes;
+    const value = values[at] as number;
+    for (let next = 0; next < moving; next += 1) {
+      const one = moved[next] as number;
+      const slope = (slopes[one] as number) * value;
+      const square = (squares[row + one] as number) + slope * slope;
+      squares[row + one] = square;
+      weights[row + one] = (weights[row + one] as number) - (rate * slope) / Math.sqrt(square);
+    }
+  }
+  for (let next = 0; next < moving; next += 1) {
+    const one = moved[next] as number;
+    const slope = slopes[one] as number;
+    const square = (biasSquares[one] as number) + slope * slope;
+    biasSquares[one] = square;
+    bias[one] = (bias[one] as number) - (rate * BIAS_RATE * slope) / Math.sqrt(square);
+  }
+}
+
+export function logits({ weights, bias }: Linear, features: Sparse): Float32Array {
+  const sums = bias.slice();
+  addRows(weights, features, sums);
+  return sums;
+}
+
 /** In place. */
 export function softmax(scores: Float32Array, temperature: number): Float32Array {
   let top = -Infinity;
-  for (const score of scores) top = Math.max(top, score);
+  for (let one = 0; one < scores.length; one += 1) top = Math.max(top, scores[one] as number);
   let sum = 0;
   for (let one = 0; one < scores.length; one += 1) {
     const value = Math.exp(((scores[one] as number) - top) / temperature);

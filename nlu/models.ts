@@ -1,12 +1,17 @@
-/** Trained models on disk: `<folder>/<id>/` with a readable `model.json`, weights and the nlp.js part; `current` names one. */
+/** Trained models on disk: `<folder>/<id>/` with a readable `model.json` and the tables; `current` names one. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzip as gunzipWithCallback, gzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { bucketsOf, placesOf } from './features.ts';
+import type { Network } from './network.ts';
+import type { Table } from './table.ts';
 import type { TrainedModel } from './train.ts';
 
 /** Grows with every change of the files or of the features: a model of another format is not read, but trained anew. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 const modelCard = z.object({
   format: z.literal(FORMAT),
@@ -31,40 +36,19 @@ const modelCard = z.object({
   features: z.number(),
 });
 
+const stemList = z.array(z.string());
+
 /** What a person may want to know of a model. */
 export type ModelCard = z.infer<typeof modelCard>;
 
-/** Scale of one feature's weights; the weights themselves are bytes. */
-function quantize(weights: Float32Array, classes: number): { bytes: Int8Array; scales: Float32Array } {
-  const rows = weights.length / classes;
-  const bytes = new Int8Array(weights.length);
-  const scales = new Float32Array(rows);
-  for (let row = 0; row < rows; row += 1) {
-    const slice = weights.subarray(row * classes, (row + 1) * classes);
-    const top = slice.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    scales[row] = top / 127;
-    slice.forEach(
-      (value, index) => (bytes[row * classes + index] = top === 0 ? 0 : Math.round((value / top) * 127)),
-    );
-  }
-  return { bytes, scales };
-}
+type Numbers = Int8Array | Int32Array | Float32Array;
 
-function restore(bytes: Int8Array, scales: Float32Array, classes: number): Float32Array {
-  const weights = new Float32Array(bytes.length);
-  for (let at = 0; at < bytes.length; at += 1)
-    weights[at] = (bytes[at] ?? 0) * (scales[Math.floor(at / classes)] ?? 0);
-  return weights;
-}
-
-const raw = (array: Int8Array | Int32Array | Float32Array): Buffer =>
-  Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+const bytesOf = (array: Numbers): Buffer => Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 
 /** Writes the model beside the others in one rename, so that no reader ever sees half of it. Returns its id. */
 export function saveModel(folder: string, model: TrainedModel, now: number): string {
   const stamp = new Date(now).toISOString().replace(/[-:]/g, '').replace(/\..*/, '');
   const id = `${stamp}-${model.dataHash.slice(0, 8)}`;
-  const { bytes, scales } = quantize(model.linear.weights, model.linear.classes);
   const card: ModelCard = {
     format: FORMAT,
     id,
@@ -84,75 +68,79 @@ export function saveModel(folder: string, model: TrainedModel, now: number): str
   };
   const draft = join(folder, `.${id}.${process.pid}`);
   mkdirSync(draft, { recursive: true });
-  const buckets = Int32Array.from(model.vocabulary.place.keys());
-  const languageBuckets = Int32Array.from(model.languageModel.logs.keys());
-  const languageLogs = Float32Array.from([...model.languageModel.logs.values()].flat());
+  const write = (name: string, ...arrays: readonly Numbers[]): void =>
+    writeFileSync(join(draft, name), gzipSync(Buffer.concat(arrays.map(bytesOf)), { level: 6 }));
+  const { vocabulary, linear, means, languageModel } = model;
   writeFileSync(join(draft, 'model.json'), `${JSON.stringify(card, null, 2)}\n`);
-  writeFileSync(
-    join(draft, 'features.bin.gz'),
-    gzipSync(
-      Buffer.concat([
-        raw(buckets),
-        raw(model.vocabulary.idf),
-        raw(scales),
-        raw(model.linear.bias),
-        raw(bytes),
-      ]),
-      { level: 6 },
-    ),
+  write(
+    'features.bin.gz',
+    bucketsOf(vocabulary.place, card.features),
+    vocabulary.idf,
+    linear.bias,
+    linear.weights.scales,
+    linear.weights.bytes,
+    means.scales,
+    means.bytes,
   );
-  writeFileSync(
-    join(draft, 'language.bin.gz'),
-    gzipSync(Buffer.concat([raw(languageBuckets), raw(languageLogs)])),
-  );
-  writeFileSync(join(draft, 'nlpjs.json.gz'), gzipSync(model.nlpjs));
+  const known = languageModel.logs.length / card.languages.length;
+  write('language.bin.gz', bucketsOf(languageModel.place, known), languageModel.logs);
+  for (const [lang, { stems, weights, bias }] of Object.entries(model.networks)) {
+    writeFileSync(join(draft, `stems.${lang}.json.gz`), gzipSync(JSON.stringify(stems)));
+    write(`network.${lang}.bin.gz`, bias, weights.scales, weights.bytes);
+  }
   rmSync(join(folder, id), { recursive: true, force: true });
   renameSync(draft, join(folder, id));
   return id;
 }
 
-/** @throws when the folder is not a model of this format */
-export function loadModel(
-  folder: string,
-  id: string,
-): { readonly card: ModelCard; readonly model: TrainedModel } {
+const gunzip = promisify(gunzipWithCallback);
+
+/**
+ * Reads without holding up a server that answers meanwhile.
+ *
+ * @throws when the folder is not a model of this format
+ */
+export async function loadModel(folder: string, id: string): Promise<TrainedModel> {
   const path = join(folder, id);
-  const card = modelCard.parse(JSON.parse(readFileSync(join(path, 'model.json'), 'utf8')));
+  const card = modelCard.parse(JSON.parse(await readFile(join(path, 'model.json'), 'utf8')));
   const classes = card.labels.length;
-  const reader = readArrays(gunzipSync(readFileSync(join(path, 'features.bin.gz'))));
-  const buckets = reader.int32(card.features);
-  const idf = reader.float32(card.features);
-  const scales = reader.float32(card.features);
-  const bias = reader.float32(classes);
-  const bytes = reader.int8(card.features * classes);
-  const languageBytes = gunzipSync(readFileSync(join(path, 'language.bin.gz')));
-  const width = card.languages.length;
-  const known = languageBytes.length / (4 + 4 * width);
+  const read = async (name: string): Promise<Buffer> => gunzip(await readFile(join(path, name)));
+  const features = readArrays(await read('features.bin.gz'));
+  const table = (arrays: Arrays, rows: number): Table => {
+    return { columns: classes, scales: arrays.float32(rows), bytes: arrays.int8(rows * classes) };
+  };
+  const places = placesOf(features.int32(card.features));
+  const idf = features.float32(card.features);
+  const bias = features.float32(classes);
+  const languageBytes = await read('language.bin.gz');
   const languages = readArrays(languageBytes);
-  const languageBuckets = languages.int32(known);
-  const flat = languages.float32(known * width);
-  const model: TrainedModel = {
+  const known = languageBytes.length / (4 + 4 * card.languages.length);
+  const networks: Record<string, Network> = {};
+  for (const lang of card.mix.nlpjs > 0 ? card.languages : []) {
+    const stems = stemList.parse(JSON.parse((await read(`stems.${lang}.json.gz`)).toString('utf8')));
+    const arrays = readArrays(await read(`network.${lang}.bin.gz`));
+    networks[lang] = { stems, bias: arrays.float32(classes), weights: table(arrays, stems.length) };
+  }
+  return {
     labels: card.labels,
     languages: card.languages,
-    vocabulary: { place: new Map(Array.from(buckets, (bucket, place) => [bucket, place])), idf },
-    linear: { classes, weights: restore(bytes, scales, classes), bias },
-    nlpjs: gunzipSync(readFileSync(join(path, 'nlpjs.json.gz'))).toString('utf8'),
+    vocabulary: { place: places, idf },
+    linear: { bias, weights: table(features, card.features) },
+    means: table(features, card.features),
+    networks,
     mix: card.mix,
     calibration: card.calibration,
     languageModel: {
       languages: card.languages,
-      logs: new Map(
-        Array.from(languageBuckets, (bucket, row) => [
-          bucket,
-          Array.from(flat.subarray(row * width, (row + 1) * width)),
-        ]),
-      ),
+      place: placesOf(languages.int32(known)),
+      logs: languages.float32(known * card.languages.length),
     },
     metrics: card.metrics,
     dataHash: card.dataHash,
   };
-  return { card, model };
 }
+
+type Arrays = ReturnType<typeof readArrays>;
 
 function readArrays(buffer: Buffer) {
   let at = 0;

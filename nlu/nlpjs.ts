@@ -1,71 +1,48 @@
 /**
- * The only place that knows nlp.js. It is used for what it is good at: a second opinion where examples are few.
- * Its score is no probability, and one known word among unknown ones can bring it near 1, so it never decides alone.
+ * The only place that knows nlp.js: where its language packs part words, and what they take for the stem of each.
+ * nlp.js keeps every text and every word it has ever read; here the number of words kept is bounded.
  */
-import { containerBootstrap, LangEn, Nlp } from '@nlpjs/basic';
-import { LangFr } from '@nlpjs/lang-fr';
-import { LangPt } from '@nlpjs/lang-pt';
+import { NormalizerEn, StemmerEn, TokenizerEn } from '@nlpjs/lang-en';
+import type { Normalizer, Stemmer, Tokenizer } from '@nlpjs/lang-en';
+import { NormalizerFr, StemmerFr, TokenizerFr } from '@nlpjs/lang-fr';
+import { NormalizerPt, StemmerPt, TokenizerPt } from '@nlpjs/lang-pt';
 
-const PACKS: Readonly<Record<string, unknown>> = { en: LangEn, fr: LangFr, pt: LangPt };
-/** Language whose rules are used where nlp.js has no pack: it then only splits words. */
-const NEUTRAL = 'en';
+type Pack = { readonly normalizer: Normalizer; readonly tokenizer: Tokenizer; readonly stemmer: Stemmer };
 
-export type SecondOpinion = (text: string, lang: string) => Promise<ReadonlyMap<string, number>>;
+const PACKS: Readonly<Record<string, () => Pack>> = {
+  en: () => ({ normalizer: new NormalizerEn(), tokenizer: new TokenizerEn(), stemmer: new StemmerEn() }),
+  fr: () => ({ normalizer: new NormalizerFr(), tokenizer: new TokenizerFr(), stemmer: new StemmerFr() }),
+  pt: () => ({ normalizer: new NormalizerPt(), tokenizer: new TokenizerPt(), stemmer: new StemmerPt() }),
+};
 
-type Scored = { readonly intent: string; readonly score: number };
+const MOST_WORDS_KEPT = 20_000;
 
-/** Only an object with a list of scored intents passes; read by hand, as it is on the path of every message. */
-function scoredIntents(answer: unknown): readonly Scored[] {
-  const { nluAnswer, classifications } = (answer ?? {}) as {
-    nluAnswer?: { classifications?: unknown };
-    classifications?: unknown;
+/** Distinct stems of a text, in the order they first appear. */
+export type StemsOf = (text: string) => readonly string[];
+
+/** In a language without a pack a word is its own stem. */
+export function stemsIn(lang: string): StemsOf {
+  const pack = PACKS[lang]?.();
+  if (!pack) return (text) => [...new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu))];
+  const { normalizer, tokenizer, stemmer } = pack;
+  let known = new Map<string, string>();
+  const stemOf = (word: string): string => {
+    const found = known.get(word);
+    if (found !== undefined) return found;
+    if (known.size >= MOST_WORDS_KEPT) {
+      known = new Map();
+      stemmer.cache = {};
+    }
+    const stem = (stemmer.stemWord(word) ?? '').trim();
+    known.set(word, stem);
+    return stem;
   };
-  const list = nluAnswer?.classifications ?? classifications;
-  if (!Array.isArray(list)) return [];
-  return list.filter(
-    (one: Partial<Scored>): one is Scored =>
-      typeof one.intent === 'string' && typeof one.score === 'number' && one.intent !== 'None',
-  );
-}
-
-async function createNlp(languages: readonly string[]): Promise<Nlp> {
-  const container = await containerBootstrap();
-  for (const lang of new Set([...languages, NEUTRAL])) {
-    const pack = PACKS[lang];
-    if (pack) container.use(pack);
-  }
-  const nlp = new Nlp({ container, autoSave: false, autoLoad: false, forceNER: false, nlu: { log: false } });
-  for (const lang of languages) nlp.addLanguage(lang);
-  return nlp;
-}
-
-/** nlp.js prints a warning for a text without one. */
-const HAS_A_WORD = /\p{L}{2}/u;
-
-export async function trainNlpjs(
-  examples: readonly { readonly text: string; readonly label: string; readonly lang: string }[],
-): Promise<Nlp> {
-  const nlp = await createNlp([...new Set(examples.map((example) => example.lang))]);
-  for (const { text, label, lang } of examples) if (HAS_A_WORD.test(text)) nlp.addDocument(lang, text, label);
-  await nlp.train();
-  return nlp;
-}
-
-/** The trained network as text, to be kept inside a model. */
-export function exportNlpjs(nlp: Nlp): string {
-  return nlp.export(false);
-}
-
-export async function importNlpjs(exported: string, languages: readonly string[]): Promise<Nlp> {
-  const nlp = await createNlp(languages);
-  nlp.import(exported);
-  return nlp;
-}
-
-export function secondOpinion(nlp: Nlp): SecondOpinion {
-  return async (text, lang) => {
-    const scores = scoredIntents(await nlp.classify(lang, text));
-    const sum = scores.reduce((total, { score }) => total + score, 0);
-    return new Map(scores.map(({ intent, score }) => [intent, sum > 0 ? score / sum : 0]));
+  return (text) => {
+    const stems = new Set<string>();
+    for (const word of tokenizer.innerTokenize(normalizer.normalize(text))) {
+      const stem = stemOf(word);
+      if (stem !== '') stems.add(stem);
+    }
+    return [...stems];
   };
 }

@@ -2,7 +2,7 @@
  * What people write when thumbs are slow. Each short form adds the full words beside it, it does not replace them:
  * "c" is "c'est" in Abidjan and "see" in Lagos.
  */
-export const SHORTHAND: Readonly<Record<string, string>> = {
+const FULL_WORDS: Readonly<Record<string, string>> = {
   pls: 'please',
   plz: 'please',
   plss: 'please',
@@ -153,3 +153,5 @@ export const SHORTHAND: Readonly<Record<string, string>> = {
   tel: 'telefone',
   cel: 'celular',
 };
+
+export const SHORTHAND: ReadonlyMap<string, string> = new Map(Object.entries(FULL_WORDS));

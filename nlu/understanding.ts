@@ -41,7 +41,7 @@ export type Prior = {
   readonly now: number;
 };
 
-/** Reads one message; the model is in memory. A promise only because nlp.js answers with one. */
+/** Reads one message. A promise, so that an engine may also live elsewhere; ours has its model in memory. */
 export type Understand = (text: string, prior: Prior) => Promise<Understanding>;
 
 /** How the product recognises tracking numbers; handed to the engine so that `nlu` knows no carrier. */

@@ -14,16 +14,22 @@ import type { Seed } from './seed.ts';
 import { readSeed } from './seed.ts';
 import { createVendorSandbox } from './vendor-center.ts';
 import type { VendorSandbox } from './vendor-center.ts';
+import { createWhatsappSandbox } from './whatsapp.ts';
+import type { WhatsappSandbox } from './whatsapp.ts';
 
 export type Sandbox = {
   readonly urls: {
     readonly vendor: string;
     readonly chat: string;
+    readonly whatsapp: string;
+    /** Customers' phones, to write and read on by hand. */
+    readonly phones: string;
     readonly carriers: Readonly<Record<string, string>>;
   };
   readonly seed: Seed;
   readonly vendor: VendorSandbox;
   readonly chat: ChatSandbox;
+  readonly whatsapp: WhatsappSandbox;
   readonly carriers: CarrierSandbox;
   readonly close: () => Promise<void>;
 };
@@ -41,20 +47,30 @@ export async function startSandbox(
   const seed = options.seed ?? readSeed(seedFolder(), now());
   const vendor = createVendorSandbox(seed, now);
   const chat = createChatSandbox(now);
+  const whatsapp = createWhatsappSandbox(now);
   const carriers = await startCarrierSandbox({ parcels: seed.parcels, now });
   const app = express();
   app.disable('x-powered-by');
   app.use('/vendor', vendor.router);
   app.use('/chat', chat.router);
+  app.use('/graph', whatsapp.router);
+  app.use('/phones', whatsapp.phones);
   const server = createServer(app);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    urls: { vendor: `${base}/vendor`, chat: `${base}/chat`, carriers: carriers.urls },
+    urls: {
+      vendor: `${base}/vendor`,
+      chat: `${base}/chat`,
+      whatsapp: `${base}/graph`,
+      phones: `${base}/phones`,
+      carriers: carriers.urls,
+    },
     seed,
     vendor,
     chat,
+    whatsapp,
     carriers,
     close: async () => {
       server.closeAllConnections();

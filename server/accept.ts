@@ -3,9 +3,13 @@ import type { Inbound } from '../connectors/channel.ts';
 import type { ControlReason } from '../domain/conversation.ts';
 import type { Content } from '../domain/message.ts';
 import type { NewConversation } from './store/conversations.ts';
+import { journaled, recordAudit } from './store/audit.ts';
+import { agentWrote } from './store/audit-events.ts';
 import { changeControl, findByExternalId, findConversation } from './store/conversations.ts';
 import { acceptMessage, firstSight } from './store/inbox.ts';
-import { DESK_CHANNEL, queueReply, recordDelivery } from './store/outbox.ts';
+import { moveAddresses } from './store/addresses.ts';
+import { DESK_CHANNEL, queueReply } from './store/outbox.ts';
+import { recordDelivery } from './store/receipts.ts';
 import type { Db, Tx } from './store/schema.ts';
 import { addToTranscript } from './store/transcript.ts';
 
@@ -36,7 +40,7 @@ export async function accept(
   fresh: NewConversation,
   now: number,
 ): Promise<AcceptResult> {
-  return db.transaction().execute(async (tx) => {
+  return journaled(db, async (tx) => {
     const wake = new Set<string>();
     let stale = false;
     for (const one of inbound) {
@@ -65,12 +69,21 @@ async function acceptOne(
       return message.from.role === 'agent' ? acceptAgent(tx, channel, inbound, now) : NOTHING;
     }
     case 'status': {
-      const { messageId, clientMessageId, status } = inbound;
-      await recordDelivery(tx, channel, { channelMessageId: messageId, clientMessageId }, status);
+      const { account, messageId, clientMessageId, status, error } = inbound;
+      // A failure may send the message again, so it counts once.
+      if (error && !(await firstSight(tx, channel, account, `${messageId} ${status}`, now))) return NOTHING;
+      await recordDelivery(tx, channel, { channelMessageId: messageId, clientMessageId, status, error, now });
+      return NOTHING;
+    }
+    case 'identity': {
+      const { account, id, before, now: addresses, at } = inbound;
+      if (!(await firstSight(tx, channel, account, id, now))) return NOTHING;
+      await moveAddresses(tx, { channel, account }, { before, now: addresses, at });
       return NOTHING;
     }
     case 'control':
       return acceptControl(tx, channel, inbound, now);
+    case 'alert':
     case 'ignored':
       return NOTHING;
   }
@@ -103,6 +116,9 @@ async function acceptAgent(
       ref: message.id,
       at: message.sentAt,
     });
+    const { id: messageId, content, sentAt, from } = message;
+    const written = { id: from.id, messageId, content, sentAt };
+    await recordAudit(tx, conversation.shop, agentWrote(conversation, written, now));
     return NOTHING;
   }
   const text = plain(message.content);

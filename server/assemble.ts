@@ -10,9 +10,11 @@ import type { Clock } from '../domain/time.ts';
 import { accept } from './accept.ts';
 import type { AcceptInbound } from './accept.ts';
 import { catchUp } from './catch-up.ts';
-import { connectChannels, createChannelIo } from './channels.ts';
+import { connectChannels, createChannelIo, shopOfAccount } from './channels.ts';
+import { openPhrases } from './compliance-files.ts';
 import type { Config } from './config/schema.ts';
 import { createDelivery } from './delivery.ts';
+import { notCertified, openGuard } from './guard.ts';
 import { createApp } from './http/app.ts';
 import { closePort, openPort } from './http/listen.ts';
 import { webchatRoutes } from './http/webchat.ts';
@@ -35,9 +37,12 @@ import { openScreen } from './screening.ts';
 import { readSentences } from './sentences.ts';
 import { every } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
+import { checkAuditKeys, writeCheckpoints } from './store/audit.ts';
+import { recordBlock } from './store/audit-actions.ts';
 import { findByExternalId, forgetClaims } from './store/conversations.ts';
 import { countPending } from './store/inbox.ts';
 import { returnLeases } from './store/leases.ts';
+import { installationId } from './store/installation.ts';
 import { openStore } from './store/open.ts';
 import type { Db } from './store/schema.ts';
 import { readTranscript } from './store/transcript.ts';
@@ -47,7 +52,7 @@ import { createWorker } from './worker.ts';
 
 const CONCURRENT_TURNS = 32;
 /** A killed worker's conversations wait this long for another. */
-const SHORTEST_CLAIM_MS = 15_000;
+const CLAIM_MS = 15_000;
 const OVERLOAD_CHECK_MS = 2_000;
 /** How long a page waits for news where another process makes them. */
 const NEWS_POLL_MS = 300;
@@ -80,6 +85,8 @@ export type ProductOptions = {
   /** Folder that holds `models/`, when it is not the data folder. */
   readonly modelHome?: string;
   readonly role?: Role;
+  /** Where the log goes, when not to stderr. */
+  readonly log?: Log;
 };
 
 export async function createProduct({
@@ -87,16 +94,24 @@ export async function createProduct({
   now = Date.now,
   role = 'all',
   modelHome = config.dataDir,
+  log: given,
 }: ProductOptions): Promise<Product> {
-  const log = createLog(config.logLevel);
+  const log = given ?? createLog(config.logLevel);
   const policies = readPolicies(config.shops, config.policies);
-  const { db, flushed, close } = await openStore({
-    dataDir: config.dataDir,
-    databaseUrl: config.databaseUrl,
-  });
+  const { db, flushed, close } = await openStore(config);
+  await checkAuditKeys(db);
   const io = createChannelIo(now);
-  const connections = connectChannels(config, io);
+  const connections = connectChannels(config, io, listLabels(config.languages));
   const orders = createOrders(config.shops, connectVendors(config, db, io), db, now, log);
+  const guard = openGuard(config.shops, (shop) => policies(shop, now())('hotline')?.value);
+  for (const shop of config.shops) {
+    const carriers = notCertified(shop);
+    if (carriers.length > 0)
+      log.warn(
+        { shop: shop.id, carriers },
+        'carriers not certified: answers with their numbers are withheld',
+      );
+  }
   const engine = await openEngine(modelHome);
   const { languages } = config;
   const { screen } = openScreen({ dataDir: modelHome, languages, examples: config.compliance.examples }, now);
@@ -106,6 +121,8 @@ export async function createProduct({
     screen,
     orders,
     localesFolder: LOCALES,
+    guard,
+    phrases: openPhrases(config.policies.staleAfterDays),
     pastDeliveries: createPastDeliveries(db, now),
     policies,
     now,
@@ -113,12 +130,24 @@ export async function createProduct({
   });
   const news = new EventEmitter();
   news.setMaxListeners(0);
-  const queue = queueFor(role, config, log);
+  const queue = queueFor({ role, config, installation: await installationId(db), log });
   const background = createBackground(log);
   const delivery = createDelivery({
     db,
     flushed,
     channel: connections,
+    shopOf: (channel, account) => shopOfAccount(config, channel, account),
+    guard,
+    onBlocked: ({ conversationId, outboxId, rule, clause, evidence, author }) =>
+      recordBlock(db, {
+        conversationId,
+        ref: outboxId,
+        rule,
+        clause,
+        evidence,
+        author: author ? `${author.role}:${author.id}` : 'unknown',
+        now: now(),
+      }),
     now,
     log,
     onAccepted: (id) => news.emit(id),
@@ -134,21 +163,26 @@ export async function createProduct({
     deliver,
     now,
     log,
+    attend: (channel, account, messageId) => {
+      const attending = connections(channel, account)?.attend?.(account, messageId);
+      if (attending) background.add(attending);
+    },
     burstMs: role === 'terminal' ? 0 : config.turn.burstMs,
-    claimMs: Math.max(SHORTEST_CLAIM_MS, config.turn.budgetMs * 2 + SHORTEST_CLAIM_MS / 2),
+    claimMs: CLAIM_MS,
   });
   const schedules: Schedule[] = [];
   let server: Server | null = null;
   let waiting = 0;
 
   const acceptInbound: AcceptInbound = async (channel, account, inbound) => {
-    const shop = config.shops.find(({ id }) => id === account);
+    const shopId = shopOfAccount(config, channel, account);
+    const shop = config.shops.find(({ id }) => id === shopId);
     const result = await accept(
       db,
       channel,
       inbound,
       {
-        shop: account,
+        shop: shopId,
         bot: logistics.id,
         slaCounted: channel !== 'jumia' || Boolean(shop?.chat.registrationId),
       },
@@ -246,6 +280,7 @@ export async function createProduct({
       await queue.stop();
       await returnLeases(db, worker.id);
       await background.settled();
+      await writeCheckpoints(db, now());
       await flushed();
       await close();
     },
@@ -256,12 +291,28 @@ export async function createProduct({
  * With Redis, wakes reach every process. Without, a process that takes messages in and answers them wakes itself, and
  * one that only answers looks into the store.
  */
-function queueFor(role: Role, config: Config, log: Log): WakeQueue {
+function queueFor(options: {
+  readonly role: Role;
+  readonly config: Config;
+  readonly installation: string;
+  readonly log: Log;
+}): WakeQueue {
+  const { role, config, installation, log } = options;
   const { redisUrl } = config;
   const concurrency = CONCURRENT_TURNS;
-  if (redisUrl && role !== 'terminal') return createBullQueue({ redisUrl, concurrency, log });
+  if (redisUrl && role !== 'terminal') return createBullQueue({ redisUrl, concurrency, log, installation });
   return role === 'web' ? createPollQueue() : createMemoryQueue(concurrency);
 }
+function listLabels(languages: readonly string[]): Record<string, string> {
+  const sentences = readSentences(LOCALES);
+  return Object.fromEntries(
+    languages.flatMap((lang) => {
+      const words = sentences[lang]?.['whatsapp'] as { choose?: string } | undefined;
+      return words?.choose ? [[lang, words.choose]] : [];
+    }),
+  );
+}
+
 /** The page's sentences in the languages of the installation. */
 function webchatWords(languages: readonly string[]): Record<string, object> {
   const sentences = readSentences(LOCALES);

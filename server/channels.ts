@@ -2,8 +2,9 @@
 import axios from 'axios';
 import http from 'node:http';
 import https from 'node:https';
-import type { ChannelIo, ConnectedChannel } from '../connectors/channel.ts';
+import type { ChannelIo, ChannelLimits, ConnectedChannel } from '../connectors/channel.ts';
 import { CHANNELS } from '../connectors/registry.ts';
+import { whatsapp } from '../connectors/whatsapp/channel.ts';
 import type { Clock } from '../domain/time.ts';
 import type { Config } from './config/schema.ts';
 
@@ -45,15 +46,52 @@ export function createChannelIo(now: Clock): ChannelIo {
   };
 }
 
-export type Connections = (channel: string, account: string) => ConnectedChannel | null;
+/** What a channel can do; undefined for one we do not speak. */
+export function channelLimits(id: string): ChannelLimits | undefined {
+  return CHANNELS.find((channel) => channel.id === id)?.limits;
+}
 
-export function connectChannels(config: Config, io: ChannelIo): Connections {
+/** Channels that would take a repeated message twice. */
+export function notIdempotent(): readonly string[] {
+  return CHANNELS.filter(({ limits }) => !limits.idempotent).map(({ id }) => id);
+}
+
+/** The connection of an account on a channel; with null, the one that reads the webhook all accounts share. */
+export type Connections = (channel: string, account: string | null) => ConnectedChannel | null;
+
+/** An account is a shop, except on WhatsApp, where it is a phone number of a shop. */
+export function connectChannels(config: Config, io: ChannelIo, listLabels: Labels): Connections {
   const connected = new Map<string, ConnectedChannel>();
-  for (const channel of CHANNELS) {
+  for (const channel of CHANNELS.filter(({ id }) => id !== whatsapp.id)) {
     for (const shop of config.shops)
       connected.set(`${channel.id} ${shop.id}`, channel.connect(settingsFor(channel.id, shop, config), io));
   }
-  return (channel, account) => connected.get(`${channel} ${account}`) ?? null;
+  const numbers = config.shops.flatMap((shop) => shop.whatsapp);
+  const shared = numbers.length > 0 ? connectWhatsapp(config, io, listLabels) : null;
+  for (const { phoneNumberId } of shared ? numbers : [])
+    if (shared) connected.set(`${whatsapp.id} ${phoneNumberId}`, shared);
+  return (channel, account) =>
+    account === null
+      ? channel === whatsapp.id
+        ? shared
+        : null
+      : (connected.get(`${channel} ${account}`) ?? null);
+}
+
+/** What opens a list of choices, by language. */
+export type Labels = Readonly<Record<string, string>>;
+
+function connectWhatsapp({ whatsapp: app, shops }: Config, io: ChannelIo, listLabels: Labels) {
+  return whatsapp.connect({ ...app, numbers: shops.flatMap((shop) => shop.whatsapp), listLabels }, io);
+}
+
+/** The shop an account belongs to. */
+export function shopOfAccount(config: Config, channel: string, account: string): string {
+  if (channel !== whatsapp.id) return account;
+  const owner = config.shops.find((shop) =>
+    shop.whatsapp.some(({ phoneNumberId }) => phoneNumberId === account),
+  );
+  return owner?.id ?? account;
 }
 
 function settingsFor(channel: string, shop: Config['shops'][number], config: Config): unknown {

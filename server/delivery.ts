@@ -1,10 +1,18 @@
 /** Takes what is in the outbox to its channel: in order per conversation, retried with growing pauses, given up visibly. */
-import type { ConnectedChannel, SendOutcome } from '../connectors/channel.ts';
+import type { ConnectedChannel, Outgoing, SendOutcome } from '../connectors/channel.ts';
+import type { Guard, GuardRule } from '../compliance/guard.ts';
+import { replyText } from '../compliance/reply-text.ts';
+import type { SenderRole } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
+import { channelLimits, notIdempotent } from './channels.ts';
 import type { Log } from './log.ts';
+import { recipientOf } from './store/addresses.ts';
+import { mergeWaiting } from './store/merge.ts';
 import type { OutboxItem } from './store/outbox.ts';
-import { claimDue, markAccepted, markDead, markRetry } from './store/outbox.ts';
+import { claimDue, markAccepted, markDead, markPart, markRetry, postpone } from './store/outbox.ts';
+import { giveUpUnknown, markUnknown, suspectBrokenSends } from './store/receipts.ts';
 import type { Db } from './store/schema.ts';
+import { authorOf } from './store/transcript.ts';
 
 export type DeliveryDeps = {
   readonly db: Db;
@@ -12,18 +20,38 @@ export type DeliveryDeps = {
   readonly flushed: () => Promise<void>;
   /** The connection for an account on a channel. */
   readonly channel: (channel: string, account: string) => ConnectedChannel | null;
+  /** The shop an account on a channel belongs to. */
+  readonly shopOf: (channel: string, account: string) => string;
+  /** Asked about every message right before it leaves, whoever wrote it. */
+  readonly guard: Guard;
+  /** Told what was stopped, for the record; never the text. */
+  readonly onBlocked?: (blocked: BlockedMessage) => Promise<void> | void;
   readonly now: Clock;
   readonly log: Log;
   /** Called after something was accepted, for pages that show it. */
   readonly onAccepted?: (conversationId: string) => void;
 };
 
-/** Longer than a channel may take to answer. */
+/** A message the guard stopped at the door. */
+export type BlockedMessage = {
+  readonly conversationId: string;
+  readonly outboxId: string;
+  readonly rule: GuardRule;
+  /** Id of the clause of the policy. */
+  readonly clause: string;
+  /** The piece of text that broke the rule. */
+  readonly evidence: string;
+  readonly author: { readonly role: SenderRole; readonly id: string } | null;
+};
+
+/** Longer than any send takes: a claim that runs out belongs to a process that died. */
 const CLAIM_MS = 15_000;
 const BATCH = 50;
 /** With the pauses below, about two days of trying. */
 const MOST_ATTEMPTS = 24;
 const LONGEST_PAUSE_MS = 3 * 3_600_000;
+/** How long a status may take that tells whether a message was sent after all. */
+export const UNKNOWN_WAIT_MS = 600_000;
 
 export type Delivery = {
   /** Sends what is due for one conversation, or for all. */
@@ -31,25 +59,38 @@ export type Delivery = {
 };
 
 export function createDelivery(deps: DeliveryDeps): Delivery {
+  const alarms = new Set<string>();
   return {
     run: async (conversationId) => {
+      if (conversationId === undefined) await settleUnknown(deps);
       for (;;) {
         const now = deps.now();
         const due = await claimDue(deps.db, {
           now,
           until: now + CLAIM_MS,
           limit: BATCH,
+          neverTwice: notIdempotent(),
           ...(conversationId ? { conversationId } : {}),
         });
         if (due.length === 0) return;
         await deps.flushed();
-        await Promise.all(due.map((item) => deliver(deps, item)));
+        await Promise.all(due.map((item) => deliver(deps, alarms, item)));
       }
     },
   };
 }
 
-async function deliver(deps: DeliveryDeps, item: OutboxItem): Promise<void> {
+/** Sends that died with their process, and sends nobody told the end of in time. */
+async function settleUnknown({ db, now, log }: DeliveryDeps): Promise<void> {
+  await suspectBrokenSends(db, notIdempotent(), now(), now() + UNKNOWN_WAIT_MS);
+  for (const { id, conversationId } of await giveUpUnknown(db, now()))
+    log.error(
+      { outbox: id, conversation: conversationId },
+      'it is not known whether a message was sent; wismo outbox list shows it',
+    );
+}
+
+async function deliver(deps: DeliveryDeps, alarms: Set<string>, item: OutboxItem): Promise<void> {
   const outcome = await send(deps, item);
   const { db, now, log } = deps;
   const about = {
@@ -58,29 +99,71 @@ async function deliver(deps: DeliveryDeps, item: OutboxItem): Promise<void> {
     channel: item.channel,
     kind: item.kind,
   };
+  const line = `${item.channel} ${item.body.account}`;
   switch (outcome.kind) {
+    case 'blocked': {
+      const { rule, clause } = outcome;
+      log.warn({ ...about, rule, clause }, 'the guard stopped a message');
+      await markDead(db, item.id, { code: `guard:${rule}`, error: `guard:${rule}`, now: now() });
+      const author = await authorOf(db, item.id);
+      await deps.onBlocked?.({
+        conversationId: item.conversationId,
+        outboxId: item.id,
+        rule,
+        clause,
+        evidence: outcome.evidence,
+        author,
+      });
+      return;
+    }
     case 'accepted':
+      alarms.delete(line);
+      if (outcome.more) return markPart(db, item.id, partOf(item) + 1);
       await markAccepted(db, item.id, outcome.id, now());
       deps.onAccepted?.(item.conversationId);
       return;
     case 'refused':
       log.error({ ...about, code: outcome.code, why: outcome.why }, 'the channel refused a message');
-      return markDead(db, item.id, `${outcome.code}: ${outcome.why}`);
+      return markDead(db, item.id, {
+        code: outcome.code,
+        error: `${outcome.code}: ${outcome.why}`,
+        now: now(),
+      });
     case 'retry': {
       if (item.attempts + 1 >= MOST_ATTEMPTS) {
         log.error({ ...about, why: outcome.why }, 'gave up on a message');
-        return markDead(db, item.id, outcome.why);
+        return markDead(db, item.id, { code: 'gave_up', error: outcome.why, now: now() });
       }
-      const pause = Math.min(outcome.afterMs * 2 ** Math.min(item.attempts, 12), LONGEST_PAUSE_MS);
+      const growth = (outcome.growth ?? 2) ** Math.min(item.attempts, 12);
+      const pause = Math.min(outcome.afterMs * growth, LONGEST_PAUSE_MS);
       return markRetry(db, item.id, now() + Math.max(pause, outcome.afterMs), outcome.why);
     }
+    case 'stop':
+      if (!alarms.has(line))
+        log.error(
+          { channel: item.channel, account: item.body.account, code: outcome.code, why: outcome.why },
+          'nothing can be sent from an account; its messages are kept',
+        );
+      alarms.add(line);
+      return postpone(db, item.id, now() + outcome.afterMs, `${outcome.code}: ${outcome.why}`);
     case 'unknown':
-      log.error({ ...about, why: outcome.why }, 'it is not known whether a message was sent');
-      return markDead(db, item.id, `unknown: ${outcome.why}`);
+      log.warn({ ...about, why: outcome.why }, 'a send broke off: waiting for a status');
+      return markUnknown(db, item.id, now() + UNKNOWN_WAIT_MS, outcome.why);
   }
 }
 
-async function send(deps: DeliveryDeps, item: OutboxItem): Promise<SendOutcome> {
+function partOf({ body }: OutboxItem): number {
+  return 'part' in body ? (body.part ?? 0) : 0;
+}
+
+type Blocked = {
+  readonly kind: 'blocked';
+  readonly rule: GuardRule;
+  readonly clause: string;
+  readonly evidence: string;
+};
+
+async function send(deps: DeliveryDeps, item: OutboxItem): Promise<SendOutcome | Blocked> {
   const channel = deps.channel(item.channel, item.body.account);
   if (!channel)
     return {
@@ -88,8 +171,29 @@ async function send(deps: DeliveryDeps, item: OutboxItem): Promise<SendOutcome> 
       code: 'no_channel',
       why: `The channel ${item.channel} is not configured for ${item.body.account}.`,
     };
-  if (item.kind === 'message') return channel.send(item.body);
+  if (item.kind === 'message') return sendMessage(deps, channel, item);
   return channel.control
     ? channel.control(item.body)
     : { kind: 'refused', code: 'no_desk', why: `The channel ${item.channel} has no desk.` };
+}
+
+/** The only place that hands a message to a channel: nothing gets there past the guard (test/house/one-door.test.ts). */
+async function sendMessage(
+  { db, guard, shopOf }: DeliveryDeps,
+  channel: ConnectedChannel,
+  item: Extract<OutboxItem, { kind: 'message' }>,
+): Promise<SendOutcome | Blocked> {
+  const limits = channelLimits(item.channel);
+  const outgoing: Outgoing = limits?.merges ? await mergeWaiting(db, item, limits.textChars) : item.body;
+  const shop = shopOf(item.channel, item.body.account);
+  const verdict = guard(replyText(outgoing.reply), { shop });
+  if (verdict.verdict === 'block')
+    return {
+      kind: 'blocked',
+      rule: verdict.rule,
+      clause: verdict.clause.id,
+      evidence: verdict.evidence,
+    };
+  const recipient = limits?.windowMs === undefined ? null : await recipientOf(db, item.conversationId);
+  return channel.send(outgoing, recipient);
 }

@@ -14,7 +14,9 @@ import type { Policies } from '../bots/logistics/policies.ts';
 import { createPolicies } from '../bots/logistics/policies.ts';
 import { CARRIERS } from '../carriers/registry.ts';
 import type { Understand } from '../nlu/understanding.ts';
+import { openPhrases } from './compliance-files.ts';
 import { ConfigError } from './config/load.ts';
+import { openGuard } from './guard.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 import { countryPolicies } from './policies.ts';
 import { readSentences } from './sentences.ts';
@@ -38,6 +40,10 @@ export async function* playDialogues(files: readonly string[], deps: DialogueDep
   const sentences = readSentences(join(PACKAGE_ROOT, 'locales'));
   const speak = await createSpeak(sentences, 'en');
   const commands = readCommands(sentences);
+  const phrases = openPhrases(STALE_AFTER_DAYS);
+  // Dialogues speak of any carrier; which of them are certified is the business of a shop.
+  const everyCarrier = ['default', ...CARRIERS.map(({ id }) => id)];
+  const guard = openGuard([{ id: 'shop', compliance: { certifiedCarriers: everyCarrier } }]);
   const problems: string[] = [];
   const read = files.flatMap((file) => {
     const result = readDialogues(readFileSync(file, 'utf8'));
@@ -59,6 +65,7 @@ export async function* playDialogues(files: readonly string[], deps: DialogueDep
           now: start,
           staleAfterDays: STALE_AFTER_DAYS,
         }),
+        phrases,
         carriers: CARRIERS,
       });
       const failures = await runDialogue(logistics, dialogue, start, {
@@ -66,6 +73,7 @@ export async function* playDialogues(files: readonly string[], deps: DialogueDep
         screen: NO_SCREEN,
         speak,
         commands,
+        guard,
         bot: ports,
       });
       yield { file, name: dialogue.name, failures };

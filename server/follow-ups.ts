@@ -2,6 +2,7 @@
 import type { Clock } from '../domain/time.ts';
 import type { Log } from './log.ts';
 import type { FullMind } from './mind.ts';
+import { journaled } from './store/audit.ts';
 import { findConversation } from './store/conversations.ts';
 import type { DueFollowUp } from './store/follow-ups.ts';
 import { claimFollowUps, endFollowUp, postponeFollowUp } from './store/follow-ups.ts';
@@ -25,19 +26,24 @@ export async function runFollowUps(deps: Deps): Promise<void> {
   await Promise.all(due.map((followUp) => keep(deps, followUp)));
 }
 
+async function drop({ db, now }: Deps, followUp: DueFollowUp): Promise<void> {
+  await journaled(db, (tx) => endFollowUp(tx, followUp, 'dropped', now()));
+}
+
 async function keep(deps: Deps, followUp: DueFollowUp): Promise<void> {
   const { db, mind, now, log } = deps;
   const conversation = await findConversation(db, followUp.conversationId);
   if (!conversation || conversation.control !== 'bot' || conversation.version !== followUp.version)
-    return endFollowUp(db, followUp.id);
+    return drop(deps, followUp);
   try {
     const answer = await mind.followUp(conversation, followUp.data, followUp.attempts);
     if (answer.kind === 'again') return await postponeFollowUp(db, followUp.id, now() + answer.afterMs);
-    if (answer.kind === 'done') return await endFollowUp(db, followUp.id);
-    await db.transaction().execute(async (tx) => {
+    if (answer.kind === 'done') return await drop(deps, followUp);
+    await journaled(db, async (tx) => {
       // The owner may have changed while we asked: then the person answers, not the bot.
       const current = await findConversation(tx, conversation.id);
-      if (current?.version === conversation.version && current.control === 'bot') {
+      const still = current?.version === conversation.version && current.control === 'bot';
+      if (still) {
         for (const reply of answer.replies)
           await queueReply(tx, {
             conversation,
@@ -47,7 +53,7 @@ async function keep(deps: Deps, followUp: DueFollowUp): Promise<void> {
             now: now(),
           });
       }
-      await endFollowUp(tx, followUp.id);
+      await endFollowUp(tx, followUp, still ? 'kept' : 'dropped', now());
     });
     await deps.deliver(conversation.id);
   } catch (error) {

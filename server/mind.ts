@@ -15,6 +15,9 @@ import type { Ask } from '../carriers/call.ts';
 import { createLookup } from '../carriers/lookup.ts';
 import type { Lookup } from '../carriers/lookup.ts';
 import { CARRIERS, carrierById } from '../carriers/registry.ts';
+import type { Guard } from '../compliance/guard.ts';
+import type { ReadPhrases } from '../compliance/phrases.ts';
+import { replyText } from '../compliance/reply-text.ts';
 import type { Screen } from '../compliance/screen.ts';
 import type { Reply } from '../domain/reply.ts';
 import type { Shop } from '../domain/shop.ts';
@@ -52,6 +55,8 @@ export type MindDeps = {
   readonly pastDeliveries: PastDeliveries;
   readonly policies: (shopId: string, now: number) => ReadPolicy;
   readonly localesFolder: string;
+  readonly guard: Guard;
+  readonly phrases: ReadPhrases;
   readonly now: Clock;
   readonly log: Log;
 };
@@ -83,13 +88,14 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
   };
 
   return {
-    turn: async ({ conversation, text, choice, product, memory, now: at }) => {
+    turn: async ({ conversation, text, choice, wordless, product, memory, now: at }) => {
       const signal = AbortSignal.timeout(config.turn.budgetMs);
       const result = await runTurn(
         logistics,
         {
           text,
           choice,
+          wordless,
           memory,
           lang: conversation.lang,
           shop: shopOf(conversation),
@@ -108,6 +114,7 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
           thresholds: config.thresholds,
           languages: config.languages,
           commands,
+          guard: deps.guard,
           bot: portsFor(deps, lookup, conversation.shop),
         },
       );
@@ -148,17 +155,15 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
       if (!first) return { kind: 'done' };
       const text = [first, ...rest].map((reply) => reply.text).join('\n\n');
       const timeline = rest.flatMap((reply) => reply.timeline ?? []);
-      return {
-        kind: 'say',
-        replies: [
-          {
-            ...first,
-            text,
-            facts: [first, ...rest].flatMap((reply) => reply.facts),
-            ...(timeline.length > 0 ? { timeline } : {}),
-          },
-        ],
+      const reply: Reply = {
+        ...first,
+        text,
+        facts: [first, ...rest].flatMap((one) => one.facts),
+        ...(timeline.length > 0 ? { timeline } : {}),
       };
+      const { verdict } = deps.guard(replyText(reply), { country: shop.country, shop: shop.id });
+      const withheld: Reply = { purpose: 'reply', text: context.say('follow_up.withheld'), facts: [] };
+      return { kind: 'say', replies: [verdict === 'allow' ? reply : withheld] };
     },
   };
 }
@@ -196,7 +201,7 @@ function connectCarriers({ config, now, log }: MindDeps): Lookup {
 }
 
 function portsFor(
-  { orders, policies, pastDeliveries, config, now }: MindDeps,
+  { orders, policies, pastDeliveries, phrases, config, now }: MindDeps,
   lookup: Lookup,
   shopId: string,
 ): LogisticsPorts {
@@ -218,6 +223,8 @@ function portsFor(
     },
     policy: policies(shopId, now()),
     deliveryTimes: () => pastDeliveries(shopId),
+    consumerPhrase: (use, country, lang) =>
+      phrases(country, lang, now()).find((phrase) => phrase.use.includes(use)) ?? null,
     feedback: config.feedback,
     carrierName: (id) => carrierById(id)?.name ?? id,
     trackingPage: (id, number, country) => carrierById(id)?.trackingPage(number, country) ?? null,

@@ -184,16 +184,21 @@ export function createOrders(
   }
 }
 
-/** The value, or undefined when it fails or the signal fires first. */
+/**
+ * The value, or undefined when the marketplace fails or the signal fires first. What is our own trouble (the store is
+ * away) is no reason to tell the customer that Jumia does not answer: it ends the turn, which is tried again.
+ */
 async function orElse<T>(
   promise: Promise<T>,
   signal: AbortSignal,
   onError: (error: unknown) => void,
 ): Promise<T | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
     promise.then(resolve, (error: unknown) => {
+      if (!(error instanceof VendorError))
+        return reject(error instanceof Error ? error : new Error(String(error)));
       onError(error);
       resolve(undefined);
     });

@@ -7,8 +7,10 @@ import type { Log } from './log.ts';
 import type { FullMind } from './mind.ts';
 import type { Orders } from './orders.ts';
 import type { WakeQueue } from './queue/queue.ts';
+import { runRetention } from './retention.ts';
 import type { Schedule } from './schedule.ts';
 import { every } from './schedule.ts';
+import { writeCheckpoints } from './store/audit.ts';
 import { conversationsToWake } from './store/inbox.ts';
 import { takeLease } from './store/leases.ts';
 import type { Db } from './store/schema.ts';
@@ -42,6 +44,9 @@ const FOLLOW_UPS_MS = 2_000;
 const MODEL_MS = 5_000;
 const WAITING_MS = 15_000;
 const CATCH_UP_MS = 300_000;
+const CHECKPOINTS_MS = 60_000;
+const CHECKPOINT_AGE_MS = 3_600_000;
+const RETENTION_MS = 6 * 3_600_000;
 /** A lease outlives one round of its work, so that the same process goes on with it. */
 const LEASE_ROUNDS = 2;
 
@@ -89,5 +94,15 @@ export function routine(deps: RoutineDeps): Schedule[] {
     ),
     alone('orders', jumia.pollEverySeconds * 1000, (stopping) => pollOrders(config, orders, log, stopping)),
     alone('catch-up', CATCH_UP_MS, catchUp),
+    alone('checkpoints', CHECKPOINTS_MS, () => writeCheckpoints(db, now(), CHECKPOINT_AGE_MS)),
+    alone('retention', RETENTION_MS, () =>
+      runRetention({
+        db,
+        shops: config.shops.map(({ id }) => id),
+        keep: config.privacy.retentionDays,
+        now: now(),
+        log,
+      }),
+    ),
   ];
 }

@@ -11,10 +11,11 @@ import { ABUSE_LABELS, chooseThreshold, OK } from '../compliance/screen.ts';
 import { signsOf } from '../compliance/signs.ts';
 import type { Calibration, Signs } from '../nlu/calibrate.ts';
 import { confidenceOf, fitCalibration } from '../nlu/calibrate.ts';
-import type { Vocabulary } from '../nlu/features.ts';
-import { buildVocabulary, rawFeatures, vectorize } from '../nlu/features.ts';
+import type { Features, Vocabulary } from '../nlu/features.ts';
+import { BUCKETS, buildVocabulary, rawFeatures, vectorize } from '../nlu/features.ts';
 import type { Linear } from '../nlu/linear.ts';
-import { logits, randomFrom, shuffled, softmax, TRAIN_OPTIONS, trainLinear } from '../nlu/linear.ts';
+import { logits, meansOf, randomFrom, shuffled, softmax, TRAIN_OPTIONS, trainLinear } from '../nlu/linear.ts';
+import { tokenize } from '../nlu/normalize.ts';
 import type { Progress } from '../nlu/train.ts';
 import { hashExamples } from '../nlu/train.ts';
 import type { Example } from '../nlu/training-data.ts';
@@ -39,23 +40,23 @@ const WORDS_WEIGHT = 0.3;
 const CONCEPT_WEIGHT = 4;
 const PAIR_WEIGHT = 1.5;
 const MOST_CONCEPTS = 24;
-/** Above the buckets of `rawFeatures`, so that a concept never meets a word. */
-const FIRST_BUCKET = 300_000;
-const BUCKETS = 1_000_003;
 const LONGEST_READ = 2_000;
 
-export type ReadFeatures = (text: string) => ReadonlyMap<number, number>;
+/** A message as the screen reads it. */
+export type Reading = { readonly features: Features; readonly words: number };
+export type Read = (text: string) => Reading;
 
-export function createFeatures(findConcepts: FindConcepts = readConcepts(CONCEPTS)): ReadFeatures {
+export function createReader(findConcepts: FindConcepts = readConcepts(CONCEPTS)): Read {
   return (written) => {
     const text = written.slice(0, LONGEST_READ);
     const plain = undisguise(text);
-    const features = new Map<number, number>();
-    for (const [bucket, weight] of rawFeatures(plain.replace(/\n/g, ' '), () => []))
-      features.set(bucket, weight * WORDS_WEIGHT);
+    const words = tokenize(plain);
+    const { buckets, weights } = rawFeatures(words, () => []);
+    const gathered = new Map<number, number>();
+    buckets.forEach((bucket, at) => gathered.set(bucket, (weights[at] ?? 0) * WORDS_WEIGHT));
     const add = (name: string, weight: number): void => {
-      const bucket = FIRST_BUCKET + (hash(name) % BUCKETS);
-      features.set(bucket, (features.get(bucket) ?? 0) + weight);
+      const bucket = hash(name) % BUCKETS;
+      gathered.set(bucket, (gathered.get(bucket) ?? 0) + weight);
     };
     const spoken = [...new Set([...findConcepts(plain), ...signsOf(text)])].slice(0, MOST_CONCEPTS).sort();
     if (spoken.length === 0) add('nothing', CONCEPT_WEIGHT);
@@ -63,7 +64,11 @@ export function createFeatures(findConcepts: FindConcepts = readConcepts(CONCEPT
       add(concept, CONCEPT_WEIGHT);
       for (const other of spoken.slice(at + 1)) add(`${concept} ${other}`, PAIR_WEIGHT);
     });
-    return features;
+    const features = {
+      buckets: Int32Array.from(gathered.keys()),
+      weights: Float32Array.from(gathered.values()),
+    };
+    return { features, words: words.length };
   };
 }
 
@@ -80,44 +85,48 @@ export type ScreenExamples = { readonly taught: readonly Example[]; readonly eve
 type Row = {
   readonly example: Example;
   readonly everyday: boolean;
-  readonly raw: ReadonlyMap<number, number>;
+  readonly reading: Reading;
   readonly label: number;
 };
 type Fitted = Pick<ScreenModel, 'vocabulary' | 'linear'>;
 
 function fit(rows: readonly Row[], onEpoch: (share: number) => void): Fitted {
-  const vocabulary = buildVocabulary(rows.map(({ raw }) => raw));
-  const vectors = rows.map(({ raw, label }) => ({ features: vectorize(raw, vocabulary), label }));
-  const size = { features: vocabulary.idf.length, classes: SCREEN_LABELS.length };
-  const linear = trainLinear(vectors, size, {
+  const vocabulary = buildVocabulary(rows.map(({ reading }) => reading.features));
+  const vectors = rows.map(({ reading, label }) => ({
+    features: vectorize(reading.features, vocabulary),
+    label,
+  }));
+  const classes = SCREEN_LABELS.length;
+  const means = meansOf(vectors, { features: vocabulary.idf.length, classes });
+  const linear = trainLinear(vectors, means, classes, {
     ...OPTIONS,
     onEpoch: (done, total) => onEpoch(done / total),
   });
   return { vocabulary, linear };
 }
 
-type Reading = { readonly best: number; readonly probabilities: Float32Array; readonly signs: Signs };
+type Judged = { readonly best: number; readonly probabilities: Float32Array; readonly signs: Signs };
 
 /** The likeliest abuse and the signs its confidence is made of. */
-function read({ vocabulary, linear }: Fitted, raw: ReadonlyMap<number, number>): Reading {
-  const features = vectorize(raw, vocabulary);
-  const probabilities = softmax(logits(linear, features), 1);
-  const ranked = ABUSE_LABELS.map((_, at) => at + 1).sort(
-    (a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0),
-  );
-  const [best = 1, second = 1] = ranked;
-  const ok = probabilities[0] ?? 0;
+function judge({ vocabulary, linear }: Fitted, { features, words }: Reading): Judged {
+  const vector = vectorize(features, vocabulary);
+  const probabilities = softmax(logits(linear, vector), 1);
+  let best = 1;
+  for (let at = 2; at < probabilities.length; at += 1)
+    if ((probabilities[at] ?? 0) > (probabilities[best] ?? 0)) best = at;
+  const top = probabilities[best] ?? 0;
   return {
     best,
     probabilities,
     signs: {
-      top: 1 - ok,
-      second: probabilities[second] ?? 0,
-      outOfScope: ok,
+      top,
+      plain: top,
+      outOfScope: probabilities[0] ?? 0,
       entropy: probabilities.reduce((sum, p) => (p > 1e-6 ? sum - p * Math.log(p) : sum), 0),
-      known: features.known,
-      agreement: 0,
-      words: Math.min(raw.size / 12, 15),
+      known: vector.known,
+      // Cosines to the mean of a label tell nothing here: a label is many kinds of messages.
+      closeness: 0,
+      words,
     },
   };
 }
@@ -129,25 +138,28 @@ export function trainScreen(
   examples: ScreenExamples,
   onProgress: Progress = () => undefined,
 ): { readonly model: ScreenModel; readonly heldOut: readonly HeldOut[] } {
-  const featuresOf = createFeatures();
+  const read = createReader();
   const rows: readonly Row[] = [
     ...examples.taught.map((example) => ({ example, everyday: false, label: labelIndex(example) })),
     ...examples.everyday.map((example) => ({ example, everyday: true, label: SCREEN_LABELS.indexOf(OK) })),
-  ].map((row) => ({ ...row, raw: featuresOf(row.example.text) }));
+  ].map((row) => ({ ...row, reading: read(row.example.text) }));
   const total = (FOLDS + 1) * 100;
-  const readings = crossValidate(rows, (done) =>
-    onProgress(Math.round(done * 100), total, 'cross-validation'),
-  );
+  const judged = crossValidate(rows, (done) => onProgress(Math.round(done * 100), total, 'cross-validation'));
   const calibration = fitCalibration(
-    readings.map(({ row, reading }) => ({ signs: reading.signs, right: row.label === reading.best })),
+    judged.map(({ row, verdict }) => ({
+      signs: verdict.signs,
+      right: row.label === verdict.best,
+      answerable: row.label !== SCREEN_LABELS.indexOf(OK),
+    })),
+    [],
   );
-  const heldOut = readings.map(({ row, reading }): HeldOut => ({
+  const heldOut = judged.map(({ row, verdict }): HeldOut => ({
     text: row.example.text,
     lang: row.example.lang,
     everyday: row.everyday,
     expected: SCREEN_LABELS[row.label] ?? OK,
-    suspected: SCREEN_LABELS[reading.best] as AbuseLabel,
-    confidence: confidenceOf(calibration, reading.signs),
+    suspected: SCREEN_LABELS[verdict.best] as AbuseLabel,
+    confidence: confidenceOf(calibration, verdict.signs),
   }));
   const { threshold, caught, falseAlarms } = chooseThreshold(heldOut);
   const fitted = fit(rows, (share) => onProgress(Math.round((FOLDS + share) * 100), total, 'final model'));
@@ -185,14 +197,14 @@ function crossValidate(rows: readonly Row[], onStep: (folds: number) => void) {
     );
     return rows
       .filter((row) => foldOf.get(row) === fold)
-      .map((row) => ({ row, reading: read(fitted, row.raw) }));
+      .map((row) => ({ row, verdict: judge(fitted, row.reading) }));
   }).flat();
 }
 
 /** The trained model as the screen uses it. */
-export function createClassifier(model: ScreenModel, featuresOf: ReadFeatures = createFeatures()): Classify {
+export function createClassifier(model: ScreenModel, read: Read = createReader()): Classify {
   return (text) => {
-    const { best, probabilities, signs } = read(model, featuresOf(text));
+    const { best, probabilities, signs } = judge(model, read(text));
     const sure = confidenceOf(model.calibration, signs);
     const rest = 1 - (probabilities[best] ?? 0);
     return Object.fromEntries(

@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { bucketsOf, placesOf } from '../nlu/features.ts';
 import type { ScreenModel } from './screen-model.ts';
 import { SCREEN_LABELS } from './screen-model.ts';
 
 /** Grows with every change of the files, the features or the labels: a model of another format is trained anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const cardSchema = z.object({
   format: z.literal(FORMAT),
@@ -33,7 +34,6 @@ const CLASSES = SCREEN_LABELS.length;
 export function saveScreen(folder: string, model: ScreenModel, now: number): string {
   const stamp = new Date(now).toISOString().replace(/[-:]/g, '').replace(/\..*/, '');
   const id = `${stamp}-${model.dataHash.slice(0, 8)}`;
-  const { bytes, scales } = quantize(model.linear.weights);
   const { calibration, threshold, metrics, dataHash } = model;
   const card: ScreenCard = {
     format: FORMAT,
@@ -53,12 +53,13 @@ export function saveScreen(folder: string, model: ScreenModel, now: number): str
   const draft = join(folder, `.${id}.${process.pid}`);
   mkdirSync(draft, { recursive: true });
   writeFileSync(join(draft, 'model.json'), `${JSON.stringify(card, null, 2)}\n`);
+  const { vocabulary, linear } = model;
   const parts = [
-    Int32Array.from(model.vocabulary.place.keys()),
-    model.vocabulary.idf,
-    scales,
-    model.linear.bias,
-    bytes,
+    bucketsOf(vocabulary.place, card.features),
+    vocabulary.idf,
+    linear.weights.scales,
+    linear.bias,
+    linear.weights.bytes,
   ];
   writeFileSync(
     join(draft, 'weights.bin.gz'),
@@ -95,12 +96,11 @@ export function loadScreen(
   }) as [ArrayBuffer, ArrayBuffer, ArrayBuffer, ArrayBuffer, ArrayBuffer];
   const model: ScreenModel = {
     vocabulary: {
-      place: new Map(Array.from(new Int32Array(buckets), (bucket, place) => [bucket, place])),
+      place: placesOf(new Int32Array(buckets)),
       idf: new Float32Array(idf),
     },
     linear: {
-      classes: CLASSES,
-      weights: restore(new Int8Array(bytes), new Float32Array(scales)),
+      weights: { columns: CLASSES, bytes: new Int8Array(bytes), scales: new Float32Array(scales) },
       bias: new Float32Array(bias),
     },
     calibration: card.calibration,
@@ -117,23 +117,4 @@ export function listScreens(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => !name.startsWith('.') && existsSync(join(folder, name, 'model.json')))
     .sort();
-}
-
-const HIGHEST = 127;
-
-/** One scale a feature; the weights themselves are bytes. */
-function quantize(weights: Float32Array): { bytes: Int8Array; scales: Float32Array } {
-  const bytes = new Int8Array(weights.length);
-  const scales = new Float32Array(weights.length / CLASSES);
-  for (let row = 0; row < scales.length; row += 1) {
-    const own = weights.subarray(row * CLASSES, (row + 1) * CLASSES);
-    const scale = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / HIGHEST;
-    scales[row] = scale;
-    own.forEach((value, at) => (bytes[row * CLASSES + at] = scale === 0 ? 0 : Math.round(value / scale)));
-  }
-  return { bytes, scales };
-}
-
-function restore(bytes: Int8Array, scales: Float32Array): Float32Array {
-  return Float32Array.from(bytes, (value, at) => value * (scales[Math.floor(at / CLASSES)] ?? 0));
 }

@@ -2,6 +2,7 @@
 import type { ControlReason } from '../domain/conversation.ts';
 import type { Clock } from '../domain/time.ts';
 import type { Log } from './log.ts';
+import { journaled } from './store/audit.ts';
 import type { StoredConversation } from './store/conversations.ts';
 import { changeControl, waitingSince } from './store/conversations.ts';
 import { markDone } from './store/inbox.ts';
@@ -23,7 +24,7 @@ export type BackToBot = {
 /** Ends the wait: the control change and the word to the customer are one transaction. False when a person was faster. */
 export async function takeBack(db: Db, back: BackToBot): Promise<boolean> {
   const { conversation, reason, summary, now } = back;
-  return db.transaction().execute(async (tx) => {
+  return journaled(db, async (tx) => {
     const change = { to: 'bot', reason, queue: null, summary, now } as const;
     const version = await changeControl(tx, { ...change, conversation, author: back.author });
     await markDone(tx, back.inboxSeqs, now);

@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { Memory } from '../bots/engine/bot.ts';
 import { EMPTY_MEMORY } from '../bots/engine/bot.ts';
 import type { TurnResult } from '../bots/engine/turn.ts';
+import type { Wordless } from '../bots/engine/wordless.ts';
 import type { Content, Message } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
+import { channelLimits } from './channels.ts';
 import type { Log } from './log.ts';
 import type { WakeQueue } from './queue/queue.ts';
 import type { StoredConversation } from './store/conversations.ts';
-import { changeControl, claimConversation, releaseConversation } from './store/conversations.ts';
+import { changeControl, claimConversation, extendClaim, releaseConversation } from './store/conversations.ts';
 import type { PendingMessage } from './store/inbox.ts';
 import { countAttempt, hasPending, markDone, pendingMessages } from './store/inbox.ts';
 import type { Db } from './store/schema.ts';
@@ -19,6 +21,8 @@ export type TurnRequest = {
   readonly conversation: StoredConversation;
   readonly text: string;
   readonly choice: string | null;
+  /** Set when nothing was written at all. */
+  readonly wordless: Wordless | null;
   /** The product the channel says the conversation is about. */
   readonly product: string | null;
   readonly memory: Memory;
@@ -39,15 +43,17 @@ export type WorkerDeps = {
   readonly queue: WakeQueue;
   readonly mind: Mind;
   readonly deliver: (conversationId: string) => Promise<void>;
+  /** Shows the customer that the message is being answered. Waits for nothing and never fails. */
+  readonly attend?: (channel: string, account: string, messageId: string) => void;
   readonly now: Clock;
   readonly log: Log;
   /** Quiet time that ends a burst of unfinished messages, in milliseconds. */
   readonly burstMs: number;
-  /** Longer than any turn: a worker that holds a conversation longer is taken for dead, and its turn is dropped. */
+  /** How long a claim holds unless it is renewed: the conversations of a killed worker wait so long for another. */
   readonly claimMs: number;
 };
 
-const MOST_ATTEMPTS = 3;
+const MOST_ATTEMPTS = 5;
 const ROUNDS = 20;
 
 export type Worker = { readonly id: string; readonly handle: (conversationId: string) => Promise<void> };
@@ -59,6 +65,9 @@ export function createWorker(deps: WorkerDeps): Worker {
 
 async function handle(deps: WorkerDeps, worker: string, conversationId: string): Promise<void> {
   const { db, now, log } = deps;
+  const renewing = setInterval(() => {
+    extendClaim(db, conversationId, worker, now() + deps.claimMs).catch(() => undefined);
+  }, deps.claimMs / 3);
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       const conversation = await claimConversation(db, conversationId, worker, now() + deps.claimMs, now());
@@ -78,6 +87,8 @@ async function handle(deps: WorkerDeps, worker: string, conversationId: string):
     log.error({ conversation: conversationId, err: error }, 'a conversation could not be handled');
     await releaseConversation(db, conversationId, worker).catch(() => undefined);
     deps.queue.wake(conversationId, 1_000);
+  } finally {
+    clearInterval(renewing);
   }
 }
 
@@ -87,7 +98,8 @@ const COMPLETE = /\d(?:[\s.-]?\d){7,}|[A-Z]{2}-?\d{6,}/i;
 /** Milliseconds until the burst is over; 0 when it is, or when the message is complete in itself. */
 function stillWriting(pending: readonly PendingMessage[], { burstMs, now }: WorkerDeps): number {
   const complete = pending.some(
-    ({ message }) => message.content.kind !== 'text' || COMPLETE.test(message.content.text),
+    ({ message: { content } }) =>
+      content.kind === 'choice' || (content.kind === 'text' && COMPLETE.test(content.text)),
   );
   const newest = Math.max(...pending.map(({ message }) => message.receivedAt));
   return complete ? 0 : Math.max(0, newest + burstMs - now());
@@ -113,13 +125,17 @@ async function answer(
     await giveUp(deps, worker, own, pending);
     return false;
   }
+  const text = pending
+    .map(({ message }) => textOf(message.content))
+    .filter((part) => part !== '')
+    .join('\n');
+  const choice = last ? choiceOf(last.message) : null;
+  if (last) deps.attend?.(own.channel, own.account, last.message.id);
   const result = await deps.mind.turn({
     conversation: own,
-    text: pending
-      .map(({ message }) => textOf(message.content))
-      .filter((text) => text !== '')
-      .join('\n'),
-    choice: last ? choiceOf(last.message) : null,
+    text,
+    choice,
+    wordless: last && text === '' && choice === null ? wordlessOf(last.message.content) : null,
     product: last?.message.context.productSku ?? null,
     memory: { ...EMPTY_MEMORY, ...(own.state as Partial<Memory> | null) },
     now: startedAt,
@@ -133,10 +149,11 @@ async function answer(
     state: result.memory,
     lang: result.lang,
     ticketType: result.ticketType,
-    handoff: result.handoff ? handoffOf(deps, own, result) : null,
+    handoff: result.handoff ? handoffOf(deps, own, result, last?.message.sentAt ?? startedAt) : null,
     later: result.later,
     trace: result.trace,
     toLearn: result.toLearn,
+    withheld: result.withheld,
     helped: result.helped,
     ms: deps.now() - startedAt,
     now: deps.now(),
@@ -156,8 +173,14 @@ async function answer(
   return true;
 }
 
-function handoffOf(deps: WorkerDeps, conversation: StoredConversation, { handoff, lang, trace }: TurnResult) {
+function handoffOf(
+  deps: WorkerDeps,
+  conversation: StoredConversation,
+  { handoff, lang, trace }: TurnResult,
+  heardAt: number,
+) {
   if (!handoff) return null;
+  const windowMs = channelLimits(conversation.channel)?.windowMs;
   const order = handoff.facts.find((fact) => fact.name === 'order')?.value;
   return {
     reason: handoff.reason,
@@ -172,6 +195,8 @@ function handoffOf(deps: WorkerDeps, conversation: StoredConversation, { handoff
       confidence: trace.confidence,
       channel: conversation.channel,
       sla_counted: conversation.slaCounted,
+      // Later than this the agent's answer goes out as a template, or not at all.
+      ...(windowMs === undefined ? {} : { reply_until: new Date(heardAt + windowMs).toISOString() }),
     },
   };
 }
@@ -236,12 +261,13 @@ async function giveUp(
     ticketType: null,
     handoff: {
       reason: 'error',
-      brief: 'The bot failed on this message three times; please read it and answer.',
+      brief: 'The bot failed on this message again and again; please read it and answer.',
       queue: deps.mind.queueOf(conversation, conversation.lang ?? 'en'),
       metadata: { ticket: conversation.ticket },
     },
     later: [],
     toLearn: null,
+    withheld: null,
     helped: null,
     trace: { intent: 'out_of_scope', confidence: 0, decision: 'handoff' },
     ms: 0,
@@ -256,12 +282,27 @@ function textOf(content: Content): string {
       return content.text;
     case 'choice':
       return content.title;
-    case 'location':
-      return content.label ?? '';
     case 'media':
       return content.caption ?? '';
+    // The name of a place is the map's, not the customer's word.
+    case 'location':
     case 'unsupported':
       return '';
+  }
+}
+
+/** Null for text: an empty one is still somebody's words. */
+function wordlessOf(content: Content): Wordless | null {
+  switch (content.kind) {
+    case 'text':
+    case 'choice':
+      return null;
+    case 'location':
+      return 'location';
+    case 'media':
+      return content.media === 'audio' ? 'voice' : content.media;
+    case 'unsupported':
+      return content.what === 'contacts' || content.what === 'order' ? content.what : 'unsupported';
   }
 }
 

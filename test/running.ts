@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CARRIERS } from '../carriers/registry.ts';
 import { loadConfig } from '../server/config/load.ts';
 import type { Config } from '../server/config/schema.ts';
+import type { Log } from '../server/log.ts';
 import { PACKAGE_ROOT } from '../server/package-root.ts';
 import { createProduct } from '../server/assemble.ts';
 import type { Product } from '../server/assemble.ts';
@@ -109,8 +110,10 @@ export async function until<T>(
 export async function startRunning(
   options: {
     readonly dataDir?: string;
-    readonly databaseUrl?: string;
+    readonly databaseUrl?: string | undefined;
+    readonly redisUrl?: string | undefined;
     readonly change?: (config: Config) => Config;
+    readonly log?: Log;
   } = {},
 ): Promise<Running> {
   await trainOnce();
@@ -121,10 +124,21 @@ export async function startRunning(
   const tuned: Config = { ...base, turn: { ...base.turn, burstMs: 0 } };
   const config = options.change ? options.change(tuned) : tuned;
   const product = await createProduct({
-    config: { ...config, dataDir, ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}) },
+    config: {
+      ...config,
+      dataDir,
+      ...(options.databaseUrl ? { databaseUrl: options.databaseUrl } : {}),
+      ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
+    },
     modelHome: MODEL_HOME,
+    ...(options.log ? { log: options.log } : {}),
   });
   const address = await product.listen();
+  await sandbox.whatsapp.subscribe({
+    url: `${address}/webhooks/whatsapp`,
+    appSecret: config.whatsapp.appSecrets[0] ?? '',
+    verifyToken: config.whatsapp.verifyToken ?? '',
+  });
   await product.startWork();
   const post: Running['post'] = (event, { shop = 'shop-1', secret = SECRET, ...rest } = {}) => {
     const { body, headers } = sandbox.chat.sign(secret, event, { at: Date.now(), ...rest });

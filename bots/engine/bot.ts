@@ -93,6 +93,8 @@ export type Memory = {
   readonly heard: readonly Heard[];
   /** When the bot answered in the last minute. */
   readonly answered: readonly Instant[];
+  /** Kinds of messages without words since the customer last wrote. */
+  readonly wordless: readonly string[];
 };
 
 export const EMPTY_MEMORY: Memory = {
@@ -107,6 +109,7 @@ export const EMPTY_MEMORY: Memory = {
   mood: 'calm',
   heard: [],
   answered: [],
+  wordless: [],
 };
 
 /** How much the channel vouches for the person: bound to an order by the marketplace, the shop's own operator, or nothing. */
@@ -201,6 +204,8 @@ export type Bot<P> = {
   readonly suggests: string;
   /** What a message names in passing (an order number, say), kept even when its wish was not understood. */
   readonly remember?: (context: FlowContext<P>) => Readonly<Record<string, unknown>>;
+  /** Slots that outlive "start over", because they guard somebody. */
+  readonly lasting?: readonly string[];
   /** What a bare reference, a yes or a no mean when nothing is open. */
   readonly whenNothingOpen: (intent: string, memory: Memory) => string;
   readonly followUp?: (

@@ -33,6 +33,7 @@ export function nextMemory<P>(
     turns: memory.turns + 1,
     facts,
     promised: [...memory.promised, ...promises(step)].slice(-PROMISES_KEPT),
+    wordless: [],
     mood: worse(worse(memory.mood, moodOf(context.text)), bot.flows[intent]?.mood ?? 'calm'),
   };
 }

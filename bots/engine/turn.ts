@@ -6,6 +6,7 @@ import type { TicketType } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
 import type { Shop } from '../../domain/shop.ts';
 import type { Instant } from '../../domain/time.ts';
+import type { Guard } from '../../compliance/guard.ts';
 import { anonymize } from '../../nlu/mask.ts';
 import type { Understand, Understanding } from '../../nlu/understanding.ts';
 import { OUT_OF_SCOPE } from '../../nlu/understanding.ts';
@@ -18,17 +19,23 @@ import { compose } from './compose.ts';
 import type { Speak } from './compose.ts';
 import type { Decision, Thresholds } from './decide.ts';
 import { decide } from './decide.ts';
+import { guardTurn } from './guard-turn.ts';
+import type { Withheld } from './guard-turn.ts';
 import { nextMemory } from './next-memory.ts';
 import { readAgainst, TALK_TO_HUMAN } from './open-question.ts';
 import { needsOf, runFlow } from './run-flow.ts';
 import type { Screened, ScreenPort } from './screened.ts';
 import { screenMessage, stepAgainst } from './screened.ts';
 import { askToClarify, askToRephrase, offerPerson, transfer } from './unsure.ts';
+import type { Wordless } from './wordless.ts';
+import { answerWordless, WORDLESS_NAMESPACE } from './wordless.ts';
 
 export type TurnInput = {
   readonly text: string;
   /** Id of the button pressed, when one was. */
   readonly choice: string | null;
+  /** Set when nothing was written at all. */
+  readonly wordless?: Wordless | null;
   readonly memory: Memory;
   readonly lang: string | null;
   readonly shop: Shop;
@@ -50,6 +57,8 @@ export type TurnPorts<P> = {
   /** Languages the installation answers in. */
   readonly languages: readonly string[];
   readonly commands: Commands;
+  /** What may not leave the house; asked for every reply of every turn. */
+  readonly guard: Guard;
   readonly bot: P;
 };
 
@@ -65,6 +74,8 @@ export type TurnResult = {
   readonly helped: boolean | null;
   /** A message an operator can teach the engine with. */
   readonly toLearn: ToLearn | null;
+  /** Why the guard held the answer back; null when it did not. */
+  readonly withheld: Withheld | null;
 };
 
 /** A message the engine was unsure about, without the customer's numbers; `corrected` is what the customer chose. */
@@ -89,6 +100,14 @@ export type Trace = {
 const FOLLOW_LANGUAGE = 0.8;
 
 export async function runTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>): Promise<TurnResult> {
+  const result = await screenedTurn(bot, input, ports);
+  const say = ports.speak(result.lang, bot.namespace, input.memory.turns);
+  // The guard stands outside the branches, so that none of them can leave it out.
+  return guardTurn(result, input, { guard: ports.guard, say });
+}
+
+/** What is heard is screened before anything reads it, and counted whatever the branches do to the memory. */
+async function screenedTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>): Promise<TurnResult> {
   const prior = { lang: input.lang ?? input.localeHint, country: input.shop.country, now: input.now };
   const { screened, memory } = screenMessage({ ...input, lang: prior.lang }, ports.screen);
   const result = await answerTurn(bot, { ...input, memory }, ports, screened);
@@ -132,6 +151,7 @@ async function answerTurn<P>(
   const stopped = stepAgainst(screened, context);
   if (stopped)
     return keepQuestion(finished({ step: stopped, decision: 'answer', intent: OUT_OF_SCOPE }), input);
+  if (input.wordless) return wordlessTurn(bot, context, input.wordless, ports, screened);
   if (startsOver(input.text, ports.commands)) return startOver(bot, context, screened);
   const response =
     context.memory.open && dropsQuestion(input.text, ports.commands)
@@ -147,10 +167,31 @@ function keepQuestion(result: TurnResult, { memory }: TurnInput): TurnResult {
   return { ...result, memory: { ...result.memory, open, topic, slots, offered, unsure } };
 }
 
+/** What was open before stays open: a voice note answers nothing and asks nothing. */
+function wordlessTurn<P>(
+  bot: Bot<P>,
+  context: FlowContext<P>,
+  what: Wordless,
+  ports: TurnPorts<P>,
+  screened: Screened,
+): TurnResult {
+  const { memory } = context;
+  const step = answerWordless(context, what, ports.speak(context.lang, WORDLESS_NAMESPACE, memory.turns));
+  const handedOver = step.kind === 'handoff';
+  const result = finish(bot, context, step, handedOver ? 'handoff' : 'clarify', screened);
+  const { offered, turns } = result.memory;
+  const after = handedOver
+    ? result.memory
+    : { ...memory, offered: offered.length > 0 ? offered : memory.offered, turns };
+  return { ...result, memory: { ...after, wordless: [...memory.wordless, what] }, toLearn: null };
+}
+
 /** "Start over": nothing of the conversation counts any more. */
 function startOver<P>(bot: Bot<P>, context: FlowContext<P>, screened: Screened): TurnResult {
   const step: Step = { kind: 'say', drafts: [{ lines: [context.say('engine.started_over')] }] };
-  const forgotten = { ...EMPTY_MEMORY, turns: context.memory.turns };
+  const { turns, slots } = context.memory;
+  const kept = (bot.lasting ?? []).filter((name) => name in slots).map((name) => [name, slots[name]]);
+  const forgotten: Memory = { ...EMPTY_MEMORY, turns, slots: Object.fromEntries(kept) as Memory['slots'] };
   return { ...finish(bot, { ...context, memory: forgotten }, step, 'answer', screened), toLearn: null };
 }
 
@@ -276,6 +317,7 @@ function chooseLanguage(
   languages: readonly string[],
 ): string {
   const { lang, langConfidence } = understanding;
+  if (input.wordless) return input.lang ?? input.localeHint ?? input.shop.lang;
   if (languages.includes(lang) && (!input.lang || langConfidence >= FOLLOW_LANGUAGE)) return lang;
   return input.lang ?? input.shop.lang;
 }
@@ -300,6 +342,7 @@ function finish<P>(
     ticketType: bot.flows[context.intent]?.ticketType ?? null,
     later: step.kind === 'say' ? (step.later ?? []) : [],
     helped: step.kind === 'say' ? (step.helped ?? null) : null,
+    withheld: null,
     trace: {
       intent: understanding.intent,
       confidence: understanding.confidence,

@@ -35,6 +35,7 @@ export const logistics: Bot<LogisticsPorts> = {
   bareReference: 'give_reference',
   suggests: 'track_order',
   remember: rememberReference,
+  lasting: ['failedChecks', 'askedChecks'],
   whenNothingOpen: (intent: string, memory: Memory) => {
     if (intent !== 'give_reference') return intent;
     return memory.topic && ABOUT_AN_ORDER.has(memory.topic) ? memory.topic : 'track_order';

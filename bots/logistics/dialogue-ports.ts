@@ -3,6 +3,7 @@ import { found, notFound, providerError, registered } from '../../carriers/outco
 import type { TrackingOutcome } from '../../carriers/shipment.ts';
 import { trackingEvent } from '../../carriers/timeline.ts';
 import type { Carrier } from '../../carriers/carrier.ts';
+import type { ReadPhrases } from '../../compliance/phrases.ts';
 import type { Order } from '../../domain/order.ts';
 import type { EventTime, Instant } from '../../domain/time.ts';
 import type { DialogueFacts } from '../dialogues/file.ts';
@@ -16,6 +17,7 @@ type World = {
   /** The dialogue's present. */
   readonly now: Instant;
   readonly policy: ReadPolicy;
+  readonly phrases: ReadPhrases;
   readonly carriers: readonly Carrier[];
 };
 
@@ -43,6 +45,8 @@ export function portsFromFacts(world: World): LogisticsPorts {
           : { from, to, orders: count, readAt: now },
       );
     },
+    consumerPhrase: (use, country, lang) =>
+      world.phrases(country, lang, now).find((phrase) => phrase.use.includes(use)) ?? null,
     feedback: true,
     carrierName: (id) => byId.get(id)?.name ?? id,
     trackingPage: (id, number, country) => byId.get(id)?.trackingPage(number, country) ?? null,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Bot, FollowUpResult } from '../engine/bot.ts';
 import { isOver, describeParcel } from './parcel-words.ts';
+import { mayTell } from './order-slots.ts';
 import { readParcels } from './parcels.ts';
 import type { LogisticsPorts } from './ports.ts';
 
@@ -14,6 +15,8 @@ type FollowUp = NonNullable<Bot<LogisticsPorts>['followUp']>;
 
 export const followUp: FollowUp = async (data, context, attempt): Promise<FollowUpResult> => {
   const { intent, orderNumber } = followUpData.parse(data);
+  // Promised to somebody who was vouched for then; never told to anybody else.
+  if (!mayTell(context, orderNumber)) return { kind: 'done' };
   const wait = WAITS_MS[attempt];
   const lookup = await context.ports.findOrder(orderNumber, context.signal);
   if (lookup.kind === 'not_found') {

@@ -15,6 +15,8 @@ export type OrderSlots = {
   readonly trackingNumber?: string | undefined;
   readonly verified?: readonly string[];
   readonly failedChecks?: number;
+  /** How often the check was asked since one was passed, whatever became of it. */
+  readonly askedChecks?: number;
 };
 
 export function orderSlots(context: Context): OrderSlots {
@@ -36,6 +38,8 @@ export function rememberReference(context: Context): OrderSlots {
 }
 
 const MOST_FAILED_CHECKS = 3;
+/** Also bounds those who name one order after another without ever answering the question. */
+const MOST_ASKED_CHECKS = 6;
 const LONGEST_CHECK_ANSWER = 10;
 /** "Can I pay cash?" is another question; "Okafor, Lagos" is an answer, whatever intent it resembles. */
 const FEWEST_QUESTION_WORDS = 3;
@@ -91,20 +95,27 @@ export const access: Slot<LogisticsPorts> = {
     if (!number) return { kind: 'filled', slots: {} };
     if (mayTell(context, number)) return found(context, number);
     const lookup = await context.ports.findOrder(number, context.signal);
-    if (lookup.kind === 'unavailable') return unavailable(context);
     if (lookup.kind === 'found' && matchesCheck(context.text, lookup.order.check)) {
-      return { kind: 'filled', slots: { verified: [...(slots.verified ?? []), number], failedChecks: 0 } };
+      const verified = [...(slots.verified ?? []), number];
+      return { kind: 'filled', slots: { verified, failedChecks: 0, askedChecks: 0 } };
     }
+    // Before the first answer a silent marketplace changes nothing: an order in our index would be told apart from one
+    // that does not exist. Nothing is promised either: who has not passed the check gets no news later.
+    if (lookup.kind === 'unavailable' && checkAsked(context)) return cannotCheck(context, slots);
     return askCheck(context, slots);
   },
 };
 
 /** True when the order may be talked about without a further check. */
-export function mayTell(context: Context, number: string): boolean {
-  return vouchedFor(context, number) || (orderSlots(context).verified?.includes(number) ?? false);
+export function mayTell(context: Known, number: string): boolean {
+  const { verified }: OrderSlots = context.memory.slots;
+  return vouchedFor(context, number) || (verified?.includes(number) ?? false);
 }
 
-function vouchedFor(context: Context, number: string): boolean {
+/** What is known of the customer, with or without a message to answer. */
+type Known = Pick<Context, 'memory' | 'trust' | 'boundOrder'>;
+
+function vouchedFor(context: Known, number: string): boolean {
   if (context.trust === 'operator') return true;
   return context.trust === 'bound' && (context.boundOrder === null || context.boundOrder === number);
 }
@@ -122,10 +133,15 @@ async function found(context: Context, number: string): Promise<SlotResult> {
   };
 }
 
+function checkAsked({ memory }: Context): boolean {
+  return memory.open?.kind === 'slot' && memory.open.slot === 'access';
+}
+
 function askCheck(context: Context, slots: OrderSlots): SlotResult {
-  const asked = context.memory.open?.kind === 'slot' && context.memory.open.slot === 'access';
+  const asked = checkAsked(context);
   const failedChecks = (slots.failedChecks ?? 0) + (asked ? 1 : 0);
-  if (failedChecks >= MOST_FAILED_CHECKS) {
+  const askedChecks = (slots.askedChecks ?? 0) + 1;
+  if (failedChecks >= MOST_FAILED_CHECKS || askedChecks > MOST_ASKED_CHECKS) {
     return {
       kind: 'handoff',
       request: {
@@ -133,16 +149,23 @@ function askCheck(context: Context, slots: OrderSlots): SlotResult {
         note: 'The identity check failed three times; please verify the customer.',
       },
       drafts: [{ purpose: 'handover_notice', lines: [context.say('access.failed')] }],
-      slots: { failedChecks: 0, orderNumber: undefined },
+      slots: { failedChecks: 0, askedChecks: 0, orderNumber: undefined },
     };
   }
   return {
     kind: 'ask',
     slot: 'access',
     prompt: { key: 'ask.access' },
-    slots: { failedChecks },
+    slots: { failedChecks, askedChecks },
     ...(asked ? { drafts: [{ lines: [context.say('access.no_match')] }] } : {}),
   };
+}
+
+/** The marketplace is silent, so that nobody can be checked: not the customer's failure. */
+function cannotCheck(context: Context, slots: OrderSlots): SlotResult {
+  const askedChecks = (slots.askedChecks ?? 0) + 1;
+  if (askedChecks > MOST_ASKED_CHECKS) return askCheck(context, slots);
+  return { kind: 'ask', slot: 'access', prompt: { key: 'access.cannot_check' }, slots: { askedChecks } };
 }
 
 /** The marketplace is silent: say so, and try again by ourselves. */

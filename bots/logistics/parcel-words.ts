@@ -23,7 +23,7 @@ export function describeParcel(context: Context, parcel: Parcel, country: string
     next(context, parcel),
     link(context, parcel, country),
   ].filter((line): line is string => line !== null);
-  const timeline = parcel.news.kind === 'carrier' ? toTimeline(context, parcel.news.shipment) : [];
+  const timeline = parcel.news.kind === 'carrier' ? toTimeline(context, parcel, parcel.news.shipment) : [];
   return { lines, facts: parcelFacts(context, parcel, readAt), ...(timeline.length > 0 ? { timeline } : {}) };
 }
 
@@ -166,9 +166,11 @@ export function day(context: Pick<Context, 'lang' | 'shop'>, at: number): string
   return DateTime.fromMillis(at, { zone: context.shop.zone }).setLocale(context.lang).toFormat('cccc d LLLL');
 }
 
-function toTimeline(context: Context, shipment: Shipment): TimelineEntry[] {
+function toTimeline(context: Context, parcel: Parcel, shipment: Shipment): TimelineEntry[] {
   const recent = shipment.events.slice(-TIMELINE_ENTRIES);
+  const of = contents(context, parcel);
   return recent.map((event, index) => ({
+    ...(of ? { of } : {}),
     label: eventLabel(context, event),
     ...(event.place ? { place: event.place } : {}),
     time: eventClock(context, event.time),

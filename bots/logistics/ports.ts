@@ -1,4 +1,5 @@
 /** What the logistics bot needs from outside. The server provides these; tests provide plain functions. */
+import type { Phrase } from '../../compliance/phrases.ts';
 import type { TrackingOutcome } from '../../carriers/shipment.ts';
 import type { Order } from '../../domain/order.ts';
 import type { Instant } from '../../domain/time.ts';
@@ -47,5 +48,7 @@ export type LogisticsPorts = {
   /** Ask once, after thanks, whether the answer helped. */
   readonly feedback: boolean;
   readonly carrierName: (carrier: string) => string;
+  /** A neutral sentence on the customer's rights for a wish; null where the country has none that was reviewed lately. */
+  readonly consumerPhrase: (use: string, country: string, lang: string) => Phrase | null;
   readonly trackingPage: (carrier: string, number: string, country: string) => string | null;
 };

@@ -61,6 +61,7 @@ export type LoadOptions = {
 export type SandboxUrls = {
   readonly vendor: string;
   readonly chat: string;
+  readonly whatsapp: string;
   readonly carriers: Readonly<Record<string, string>>;
 };
 
@@ -120,6 +121,11 @@ function override(
   const jumia: Loose = { ...asObject(base['jumia']) };
   set(jumia, 'vendorUrl', env['JUMIA_VENDOR_URL'], sandbox?.vendor);
   set(jumia, 'chatUrl', env['JUMIA_CHAT_URL'], sandbox?.chat);
+  const whatsapp: Loose = { ...asObject(base['whatsapp']) };
+  set(whatsapp, 'graphUrl', env['WHATSAPP_GRAPH_URL'], sandbox?.whatsapp);
+  const audit: Loose = { ...asObject(base['audit']) };
+  set(audit, 'signingKey', env['WISMO_AUDIT_KEY']);
+  set(audit, 'masterKey', env['WISMO_MASTER_KEY']);
   const settings: Loose = { ...asObject(base['carriers']) };
   for (const { id } of carriers) {
     if (!(id in settings)) continue;
@@ -127,7 +133,7 @@ function override(
     set(own, 'baseUrl', env[carrierVariable(id)], sandbox?.carriers[id]);
     settings[id] = own;
   }
-  return { ...top, jumia, carriers: settings };
+  return { ...top, jumia, whatsapp, audit, carriers: settings };
 }
 
 function crossCheck(config: Config, carriers: readonly CarrierSettings[]): string[] {
@@ -157,6 +163,7 @@ function crossCheck(config: Config, carriers: readonly CarrierSettings[]): strin
         `shops.${index}.lang: "${shop.lang}" is not one of languages (${config.languages.join(', ')}).`,
       );
   });
+  problems.push(...checkWhatsapp(config));
   if (!config.jumia.chatUrl)
     problems.push(
       'jumia.chatUrl: is missing. Name the address of your marketplace-chat connection, or set JUMIA_CHAT_URL.',
@@ -165,5 +172,21 @@ function crossCheck(config: Config, carriers: readonly CarrierSettings[]): strin
     problems.push(`webchat.shop: there is no shop "${config.webchat.shop}".`);
   if (config.thresholds.clarify > config.thresholds.answer)
     problems.push('thresholds: clarify must not be above answer.');
+  return problems;
+}
+
+function checkWhatsapp({ shops, whatsapp }: Config): string[] {
+  const problems: string[] = [];
+  const ids = shops.flatMap((shop) => shop.whatsapp.map(({ phoneNumberId }) => phoneNumberId));
+  for (const id of new Set(ids.filter((one, index) => ids.indexOf(one) !== index)))
+    problems.push(`shops: the WhatsApp number ${id} is used twice.`);
+  if (ids.length > 0 && whatsapp.appSecrets.length === 0)
+    problems.push(
+      'whatsapp.appSecrets: is missing. Without the app secret anybody could write in the customers’ name; see Meta for Developers, App settings, Basic.',
+    );
+  if (ids.length > 0 && !whatsapp.verifyToken)
+    problems.push(
+      'whatsapp.verifyToken: is missing. Choose a long random word and enter the same one in Meta for Developers.',
+    );
   return problems;
 }

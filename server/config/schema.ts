@@ -11,6 +11,28 @@ const webhookSecret = z
   .string()
   .regex(SECRET, 'must look like whsec_<base64>; make one with: echo whsec_$(openssl rand -base64 32)');
 
+const template = z.object({ name: z.string().min(1), language: z.string().min(2) }).strict();
+const templatesByLanguage = z.record(z.string().length(2), template);
+
+/** One WhatsApp number of a shop. */
+const whatsappNumber = z
+  .object({
+    phoneNumberId: z
+      .string()
+      .regex(/^\d{3,32}$/, 'is the id of the number in WhatsApp Manager, digits only and in quotes'),
+    token: z.string().min(1),
+    /** Approved templates with the one variable {{1}}, for messages later than 24 hours after the customer's. */
+    templates: z
+      .object({
+        reply: templatesByLanguage.default({}),
+        order_update: templatesByLanguage.default({}),
+        handover_notice: templatesByLanguage.default({}),
+      })
+      .strict()
+      .prefault({}),
+  })
+  .strict();
+
 const shopSchema = z
   .object({
     id: z
@@ -40,7 +62,26 @@ const shopSchema = z
       /** Of the support tool, given by the marketplace; without it reply times are not counted. */
       registrationId: z.string().min(1).optional(),
     }),
+    /** One number or several. */
+    whatsapp: z.preprocess(
+      (given) => (given === undefined ? [] : Array.isArray(given) ? (given as unknown[]) : [given]),
+      z.array(whatsappNumber),
+    ),
     queue: z.string().optional(),
+    /** What the outgoing guard lets this shop say; see docs/compliance.md. */
+    compliance: z
+      .object({
+        /** Ids; `default` stands for the shipped list. */
+        certifiedCarriers: z.array(z.string()).min(1, 'name at least one, or remove the entry').optional(),
+        domains: z
+          .array(
+            z.string().regex(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/i, 'is not a domain such as shop.example.com'),
+          )
+          .optional(),
+        hotlines: z.array(z.string().regex(/^\+?[\d ()-]{3,25}$/, 'is not a phone number')).optional(),
+      })
+      .strict()
+      .optional(),
   })
   .strict()
   .transform((shop) => {
@@ -59,6 +100,22 @@ const screenActions = z
       ABUSE_LABELS.map((label) => [label, z.enum(SCREEN_ACTIONS).default(DEFAULT_ACTIONS[label])]),
     ) as Record<AbuseLabel, z.ZodDefault<z.ZodEnum<{ [A in (typeof SCREEN_ACTIONS)[number]]: A }>>>,
   )
+  .strict();
+
+const days = (kept: number) => z.number().int().min(1).max(3_650).default(kept);
+
+/** How long each kind of data is kept, in days. Ids of messages are kept 8 days at least: channels repeat them so long. */
+const retentionSchema = z
+  .object({
+    transcript: days(365),
+    inbox: days(90),
+    outbox: days(90),
+    turns: days(365),
+    reviews: days(90),
+    orders: days(365),
+    /** A customer silent for so long is erased, with the keys to their audit records. */
+    customers: days(730),
+  })
   .strict();
 
 export const configSchema = z
@@ -86,6 +143,20 @@ export const configSchema = z
         /** No public address exists: it is what your intermediary gives you. */
         chatUrl: z.url().optional(),
         pollEverySeconds: z.number().min(1).default(300),
+      })
+      .strict()
+      .prefault({}),
+    /** The app at Meta that all numbers belong to. */
+    whatsapp: z
+      .object({
+        /** Several during a rotation. */
+        appSecrets: z.array(z.string().min(1)).default([]),
+        verifyToken: z.string().min(1).optional(),
+        graphUrl: z.url().default('https://graph.facebook.com'),
+        version: z
+          .string()
+          .regex(/^v\d+\.\d+$/, 'is a version of the Graph API such as v26.0')
+          .default('v26.0'),
       })
       .strict()
       .prefault({}),
@@ -136,6 +207,18 @@ export const configSchema = z
       .prefault({}),
     /** Ask once, after thanks, whether the answer helped. */
     feedback: z.boolean().default(true),
+    /** Keys of the audit chain; without them, kept in the data folder. */
+    audit: z
+      .object({
+        signingKey: z.string().min(1).optional(),
+        masterKey: z.string().min(1).optional(),
+      })
+      .strict()
+      .prefault({}),
+    privacy: z
+      .object({ retentionDays: retentionSchema.prefault({}) })
+      .strict()
+      .prefault({}),
     handoff: z
       .object({ waitMinutes: z.number().min(1).default(720) })
       .strict()
@@ -145,3 +228,4 @@ export const configSchema = z
 
 export type Config = z.infer<typeof configSchema>;
 export type ShopConfig = Config['shops'][number];
+export type RetentionDays = Config['privacy']['retentionDays'];

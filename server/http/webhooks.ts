@@ -7,7 +7,7 @@ import type { Inbound } from '../../connectors/channel.ts';
 import type { Log } from '../log.ts';
 
 export type WebhookDeps = {
-  readonly channel: (channel: string, account: string) => ConnectedChannel | null;
+  readonly channel: (channel: string, account: string | null) => ConnectedChannel | null;
   /** Durable when it returns. */
   readonly accept: (channel: string, account: string, inbound: readonly Inbound[]) => Promise<AcceptResult>;
   /** True when so much waits that more must be refused for a while. */
@@ -16,6 +16,8 @@ export type WebhookDeps = {
 };
 
 const LARGEST_BODY = '256kb';
+/** Meta sends up to 3 MB. */
+const LARGEST_BATCH = '3mb';
 const RETRY_AFTER_SECONDS = '5';
 
 export function webhookRoutes(deps: WebhookDeps): Router {
@@ -27,13 +29,25 @@ export function webhookRoutes(deps: WebhookDeps): Router {
       receive(deps, 'jumia', String(request.params['shop']), request, response).catch(next);
     },
   );
+  router.get('/webhooks/whatsapp', (request, response) => {
+    const challenge = deps.channel('whatsapp', null)?.handshake?.(request.query) ?? null;
+    if (challenge === null) return refuse(response, 403, 'forbidden', 'The verify token does not match.');
+    response.status(200).type('text/plain').send(challenge);
+  });
+  router.post(
+    '/webhooks/whatsapp',
+    express.raw({ type: () => true, limit: LARGEST_BATCH }),
+    (request, response, next) => {
+      receive(deps, 'whatsapp', null, request, response).catch(next);
+    },
+  );
   return router;
 }
 
 async function receive(
   deps: WebhookDeps,
   name: string,
-  account: string,
+  account: string | null,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -63,7 +77,10 @@ async function receive(
     return refuse(response, 503, 'overloaded', 'Too much is waiting. Please send again a little later.');
   }
   try {
-    const { stale } = await deps.accept(name, account, parsed.inbound);
+    report(deps.log, name, parsed.inbound);
+    let stale = false;
+    for (const [owner, inbound] of byAccount(account, parsed.inbound))
+      stale = (await deps.accept(name, owner, inbound)).stale || stale;
     if (stale)
       return refuse(
         response,
@@ -76,6 +93,50 @@ async function receive(
     deps.log.error({ channel: name, account, err: error }, 'a webhook could not be stored');
     response.setHeader('retry-after', RETRY_AFTER_SECONDS);
     refuse(response, 503, 'unavailable', 'The message could not be stored. Please send it again.');
+  }
+}
+
+/** What a webhook holds, by the account it is for, each in order. Sent again after a failure half-way, it does no harm. */
+function byAccount(account: string | null, inbound: readonly Inbound[]): Map<string, Inbound[]> {
+  const groups = new Map<string, Inbound[]>();
+  for (const one of inbound) {
+    const owner = account ?? accountOf(one);
+    if (owner === null) continue;
+    const group = groups.get(owner);
+    if (group) group.push(one);
+    else groups.set(owner, [one]);
+  }
+  return groups;
+}
+
+/** Null where there is nothing to store. */
+function accountOf(inbound: Inbound): string | null {
+  switch (inbound.kind) {
+    case 'message':
+      return inbound.message.account;
+    case 'status':
+    case 'control':
+    case 'identity':
+      return inbound.account;
+    case 'alert':
+    case 'ignored':
+      return null;
+  }
+}
+
+function report(log: Log, channel: string, inbound: readonly Inbound[]): void {
+  for (const one of inbound) {
+    if (one.kind === 'alert')
+      log.error(
+        { channel, account: one.account, code: one.code, why: one.why },
+        'the channel reports trouble',
+      );
+    if (one.kind === 'status' && one.error)
+      log.error(
+        { channel, account: one.account, code: one.error.code },
+        'a message did not reach the customer',
+      );
+    if (one.kind === 'ignored') log.info({ channel, what: one.why }, 'a webhook told nothing to answer');
   }
 }
 

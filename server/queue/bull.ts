@@ -24,12 +24,12 @@ export type BullOptions = {
   readonly concurrency: number;
   readonly log: Log;
   /** Separates installations that share one Redis. */
-  readonly prefix?: string;
+  readonly installation: string;
 };
 
-export function createBullQueue({ redisUrl, concurrency, log, prefix = 'wismo' }: BullOptions): WakeQueue {
+export function createBullQueue({ redisUrl, concurrency, log, installation }: BullOptions): WakeQueue {
   const queue = new Bull<Wake>(NAME, redisUrl, {
-    prefix,
+    prefix: `wismo:${installation}`,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
     settings: { lockDuration: LOCK_MS, stalledInterval: STALL_CHECK_MS, maxStalledCount: 3 },
   });

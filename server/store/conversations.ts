@@ -4,6 +4,9 @@ import type { Selectable } from 'kysely';
 import type { Control, ControlReason, Conversation, TicketType } from '../../domain/conversation.ts';
 import { CONTROL_CHANGES } from '../../domain/conversation.ts';
 import type { Message } from '../../domain/message.ts';
+import { conversationAt, keepAddresses } from './addresses.ts';
+import { recordAudit } from './audit.ts';
+import { controlChanged } from './audit-events.ts';
 import type { ConversationTable, Db, Tx } from './schema.ts';
 
 export type StoredConversation = Conversation & {
@@ -43,13 +46,34 @@ export async function ensureConversation(
   fresh: NewConversation,
   now: number,
 ): Promise<string> {
+  const { addresses } = message.from;
+  if (!addresses?.length) return ensureByName(tx, message, null, fresh, now);
+  const { channel, account } = message;
+  const known = await conversationAt(tx, { channel, account }, addresses);
+  const conversationId = await ensureByName(tx, message, known?.conversationId ?? null, fresh, now);
+  if (!known?.settled) await keepAddresses(tx, { channel, account, conversationId }, addresses, now);
+  return conversationId;
+}
+
+/** By our own id where the person is known, else by the channel's word for the conversation. */
+async function ensureByName(
+  tx: Tx,
+  message: Message,
+  known: string | null,
+  fresh: NewConversation,
+  now: number,
+): Promise<string> {
   const { channel, account, conversation: externalId, context } = message;
   const row = await tx
     .selectFrom('conversation')
     .select(['id', 'bound_order', 'locale'])
-    .where('channel', '=', channel)
-    .where('account', '=', account)
-    .where('external_id', '=', externalId)
+    .$if(known !== null, (query) => query.where('id', '=', known ?? ''))
+    .$if(known === null, (query) =>
+      query
+        .where('channel', '=', channel)
+        .where('account', '=', account)
+        .where('external_id', '=', externalId),
+    )
     .executeTakeFirst();
   if (row) {
     const bound = context.orderNumber ?? row.bound_order;
@@ -63,11 +87,10 @@ export async function ensureConversation(
     }
     return row.id;
   }
-  const id = `c_${randomUUID()}`;
-  await tx
+  const made = await tx
     .insertInto('conversation')
     .values({
-      id,
+      id: `c_${randomUUID()}`,
       ticket_type: 'other',
       shop: fresh.shop,
       channel,
@@ -88,8 +111,11 @@ export async function ensureConversation(
       created_at: now,
       updated_at: now,
     })
-    .execute();
-  return id;
+    .onConflict((conflict) => conflict.columns(['channel', 'account', 'external_id']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  // Another process took in the first message of the same conversation at the same moment.
+  return made?.id ?? (await ensureConversation(tx, message, fresh, now));
 }
 
 export async function findConversation(db: Db | Tx, id: string): Promise<StoredConversation | null> {
@@ -131,6 +157,16 @@ export async function claimConversation(
   return row ? toConversation(row) : null;
 }
 
+/** Keeps a claim one still has; one that was lost stays lost. */
+export async function extendClaim(db: Db, id: string, worker: string, until: number): Promise<void> {
+  await db
+    .updateTable('conversation')
+    .set({ claimed_until: until })
+    .where('id', '=', id)
+    .where('claimed_by', '=', worker)
+    .execute();
+}
+
 export async function releaseConversation(db: Db, id: string, worker: string): Promise<void> {
   await db
     .updateTable('conversation')
@@ -142,7 +178,8 @@ export async function releaseConversation(db: Db, id: string, worker: string): P
 
 /**
  * Claims of a process that is known to be gone: the embedded set-up has only one, so at its start every claim is an
- * old one. What was being sent is sent again with the same id.
+ * old one. What was being sent looks like a send that died: it is sent again with the same id where the channel takes
+ * an id once, and waits for a status where it does not.
  */
 export async function forgetClaims(db: Db): Promise<void> {
   await db
@@ -152,7 +189,7 @@ export async function forgetClaims(db: Db): Promise<void> {
     .execute();
   await db
     .updateTable('outbox')
-    .set({ claimed_until: 0 })
+    .set({ claimed_until: 1 })
     .where('state', '=', 'pending')
     .where('claimed_until', '>', 0)
     .execute();
@@ -160,7 +197,7 @@ export async function forgetClaims(db: Db): Promise<void> {
 }
 
 export type ControlCommand = {
-  readonly conversation: Pick<Conversation, 'id' | 'control' | 'version'>;
+  readonly conversation: Pick<Conversation, 'id' | 'shop' | 'channel' | 'customer' | 'control' | 'version'>;
   readonly to: Control;
   /** The version the other side gave the change; ours plus one when we make it. */
   readonly version?: number;
@@ -200,6 +237,9 @@ export async function changeControl(tx: Tx, command: ControlCommand): Promise<nu
       at: now,
     })
     .execute();
+  const { reason, queue, summary, author } = command;
+  const change = { from: conversation.control, to, version, reason, queue, author, summary };
+  await recordAudit(tx, conversation.shop, controlChanged(conversation, change, now));
   return version;
 }
 
@@ -217,4 +257,16 @@ export async function waitingSince(
     .limit(limit)
     .execute();
   return rows.map(toConversation);
+}
+
+export async function conversationOfTicket(
+  db: Db,
+  ticket: number,
+): Promise<{ readonly id: string; readonly shop: string } | null> {
+  const row = await db
+    .selectFrom('conversation')
+    .select(['id', 'shop'])
+    .where('ticket', '=', ticket)
+    .executeTakeFirst();
+  return row ?? null;
 }

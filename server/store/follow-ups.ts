@@ -1,4 +1,7 @@
 /** Second messages that were promised, kept until they are sent. */
+import { recordAudit } from './audit.ts';
+import { followUpNoted } from './audit-events.ts';
+import { findConversation } from './conversations.ts';
 import type { Db, Tx } from './schema.ts';
 
 export type DueFollowUp = {
@@ -47,6 +50,15 @@ export async function postponeFollowUp(db: Db, id: string, dueAt: number): Promi
     .execute();
 }
 
-export async function endFollowUp(tx: Tx | Db, id: string): Promise<void> {
+/** The promise is over: the second message was queued (`kept`), or there was nothing left to say to anybody. */
+export async function endFollowUp(
+  tx: Tx,
+  followUp: Pick<DueFollowUp, 'id' | 'conversationId'>,
+  outcome: 'kept' | 'dropped',
+  now: number,
+): Promise<void> {
+  const { id, conversationId } = followUp;
   await tx.updateTable('follow_up').set({ state: 'done' }).where('id', '=', id).execute();
+  const owner = await findConversation(tx, conversationId);
+  if (owner) await recordAudit(tx, owner.shop, followUpNoted(owner, { id, outcome }, now));
 }

@@ -1,5 +1,7 @@
 /** The inbox: what customers wrote, durable before the channel hears 200, each message once. */
 import type { Message } from '../../domain/message.ts';
+import { recordAudit } from './audit.ts';
+import { customerWrote } from './audit-events.ts';
 import type { NewConversation } from './conversations.ts';
 import { ensureConversation } from './conversations.ts';
 import type { Db, Tx } from './schema.ts';
@@ -41,6 +43,7 @@ export async function acceptMessage(
     ref: message.id,
     at: sentAt,
   });
+  await recordAudit(tx, fresh.shop, customerWrote(message, conversationId, now));
   return { conversationId, fresh: true };
 }
 

@@ -1,6 +1,7 @@
 /** The history of the schema, oldest first. A migration that was released is never edited. */
 import type { ColumnDefinitionBuilder, Kysely, Migration } from 'kysely';
 import { PostgresAdapter } from 'kysely';
+import { audit } from './migration-audit.ts';
 
 type AnyDb = Kysely<unknown>;
 
@@ -228,9 +229,37 @@ const leases: Migration = {
   },
 };
 
+/** Customers known by several addresses, and replies that take several messages or are sent together. */
+const addresses: Migration = {
+  async up(db: AnyDb): Promise<void> {
+    await db.schema
+      .createTable('customer_address')
+      .addColumn('channel', 'text', (column) => column.notNull())
+      .addColumn('account', 'text', (column) => column.notNull())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addColumn('value', 'text', (column) => column.notNull())
+      .addColumn('conversation_id', 'text', (column) => column.notNull())
+      .addColumn('at', instant, (column) => column.notNull())
+      .addPrimaryKeyConstraint('customer_address_key', ['channel', 'account', 'kind', 'value'])
+      .execute();
+    await db.schema
+      .createIndex('customer_address_conversation')
+      .on('customer_address')
+      .column('conversation_id')
+      .execute();
+    await db.schema
+      .alterTable('outbox')
+      .addColumn('part', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute();
+    await db.schema.alterTable('outbox').addColumn('merged_into', 'text').execute();
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-reviews': reviews,
   '0003-feedback': feedback,
   '0004-leases': leases,
+  '0005-addresses': addresses,
+  '0006-audit': audit,
 };

@@ -1,8 +1,10 @@
 /** Opens the store: SQLite in one file by default, PostgreSQL by `DATABASE_URL`. Applies the migrations. */
-import { Kysely, Migrator, PostgresDialect } from 'kysely';
+import { CompiledQuery, Kysely, Migrator, PostgresDialect, SqliteAdapter } from 'kysely';
 import type { Dialect } from 'kysely';
 import pg from 'pg';
 import { ConfigError } from '../config/load.ts';
+import type { AuditOptions } from './audit.ts';
+import { attachAudit } from './audit.ts';
 import { migrations } from './migrations.ts';
 import type { Db, Tables } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
@@ -12,6 +14,8 @@ export type StoreOptions = {
   readonly databaseUrl?: string | undefined;
   /** Connections to PostgreSQL this process may hold. */
   readonly connections?: number;
+  /** Keys of the audit chain when they are given, not kept in the data folder. */
+  readonly audit?: Omit<AuditOptions, 'dataDir'>;
 };
 
 export type Store = {
@@ -30,8 +34,10 @@ const CONNECTIONS = 16;
 function postgres(url: string, connections: number): Dialect {
   pg.types.setTypeParser(POSTGRES_INT8, Number);
   const pool = new pg.Pool({ connectionString: url, max: connections });
-  // A lost idle connection is replaced at the next query; without a listener it would end the process.
+  // A lost connection is told to whoever queries on it, and replaced at the next query. Without listeners it would end
+  // the process: the pool hears of idle connections only, so each connection needs its own.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new PostgresDialect({ pool });
 }
 
@@ -40,10 +46,12 @@ export async function openStore({
   dataDir,
   databaseUrl,
   connections = CONNECTIONS,
+  audit,
 }: StoreOptions): Promise<Store> {
   const sqlite = databaseUrl ? null : openSqlite(dataDir);
   const dialect = sqlite ? sqlite.dialect : postgres(databaseUrl ?? '', connections);
   const db = new Kysely<Tables>({ dialect });
+  attachAudit(db, { ...audit, dataDir });
   const close = async (): Promise<void> => {
     await db.destroy();
     sqlite?.close();
@@ -58,3 +66,28 @@ export async function openStore({
   // PostgreSQL answers a commit when it is on the disk, and shares flushes among its sessions itself.
   return { db, flushed: sqlite?.flushed ?? (() => Promise.resolve()), close };
 }
+
+/** After an erasure: makes the engine let go of the old versions of rows that it keeps for a while. */
+export async function scrub(db: Db): Promise<void> {
+  const { adapter } = db.getExecutor();
+  const statements =
+    adapter instanceof SqliteAdapter
+      ? ['pragma wal_checkpoint(truncate)']
+      : ERASABLE.map((table) => `vacuum ${table}`);
+  for (const statement of statements) await db.executeQuery(CompiledQuery.raw(statement));
+}
+
+/** Tables an erasure blanks. */
+const ERASABLE: readonly (keyof Tables)[] = [
+  'conversation',
+  'inbox',
+  'outbox',
+  'transcript',
+  'turn',
+  'control_change',
+  'follow_up',
+  'review',
+  'order_index',
+  'order_tracking',
+  'customer_key',
+];

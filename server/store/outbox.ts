@@ -1,9 +1,10 @@
 /** The outbox: what must reach a channel, in order per conversation, retried until accepted or given up. */
 import { randomUUID } from 'node:crypto';
-import type { ControlChange, DeliveryStatus, Outgoing } from '../../connectors/channel.ts';
-import { DELIVERY_STATUSES } from '../../connectors/channel.ts';
+import type { ControlChange, Outgoing } from '../../connectors/channel.ts';
 import type { Conversation } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
+import { journaled, recordAudit } from './audit.ts';
+import { channelRef, recordDeliveryOutcome, replyQueued } from './audit-events.ts';
 import type { Db, Tx } from './schema.ts';
 import { addToTranscript } from './transcript.ts';
 
@@ -15,6 +16,7 @@ export type OutboxItem = {
   readonly conversationId: string;
   readonly channel: string;
   readonly attempts: number;
+  readonly seq: number;
 } & (
   | { readonly kind: 'message'; readonly body: Outgoing }
   | { readonly kind: 'control'; readonly body: ControlChange }
@@ -60,6 +62,8 @@ export async function queueReply(
     ref: id,
     at: now,
   });
+  const queued = { id, reply, lang, replyTo, author };
+  await recordAudit(tx, conversation.shop, replyQueued(conversation, queued, now));
 }
 
 /** On another channel than the desk's own, the conversation is known there by our id. */
@@ -119,8 +123,9 @@ async function insert(
 }
 
 /**
- * The first unsent item of each conversation that is due, claimed until `until`. Only the first: order within a
- * conversation is kept even when one is retried.
+ * The first unsent item of each conversation and channel that is due, claimed until `until`. Only the first: order is
+ * kept even when one is retried. What goes to the customer and what goes to the desk do not wait for each other.
+ * A claim that ran out is taken over, except on the channels in `neverTwice`, where the message may have been sent.
  */
 export async function claimDue(
   db: Db,
@@ -129,9 +134,10 @@ export async function claimDue(
     readonly until: number;
     readonly limit: number;
     readonly conversationId?: string;
+    readonly neverTwice?: readonly string[];
   },
 ): Promise<readonly OutboxItem[]> {
-  const { now, until, limit, conversationId } = options;
+  const { now, until, limit, conversationId, neverTwice = [] } = options;
   const heads = db
     .selectFrom('outbox as head')
     .select((eb) => eb.fn.min('head.seq').as('seq'))
@@ -139,13 +145,16 @@ export async function claimDue(
     .$if(conversationId !== undefined, (query) =>
       query.where('head.conversation_id', '=', conversationId ?? ''),
     )
-    .groupBy('head.conversation_id');
+    .groupBy(['head.conversation_id', 'head.channel']);
   const due = db
     .selectFrom('outbox as due')
     .select('due.seq')
     .where('due.seq', 'in', heads)
     .where('due.next_at', '<=', now)
     .where('due.claimed_until', '<', now)
+    .$if(neverTwice.length > 0, (query) =>
+      query.where((eb) => eb.or([eb('due.claimed_until', '=', 0), eb('due.channel', 'not in', neverTwice)])),
+    )
     .orderBy('due.seq')
     .limit(limit);
   const rows = await db
@@ -162,21 +171,43 @@ export async function claimDue(
       conversationId: row.conversation_id,
       channel: row.channel,
       attempts: row.attempts,
+      seq: row.seq,
       kind: row.kind,
-      body: JSON.parse(row.body) as never,
+      body: {
+        ...(JSON.parse(row.body) as Outgoing | ControlChange),
+        ...(row.part > 0 ? { part: row.part } : {}),
+      } as never,
     }));
 }
 
+/** A failure that a status told meanwhile stands: the claim is gone then. */
 export async function markAccepted(db: Db, id: string, channelMessageId: string, now: number): Promise<void> {
+  await journaled(db, async (tx) => {
+    const row = await tx
+      .updateTable('outbox')
+      .set((eb) => ({
+        state: 'accepted',
+        accepted_at: now,
+        channel_message_id: channelMessageId,
+        error: null,
+        attempts: eb('attempts', '+', 1),
+      }))
+      .where('id', '=', id)
+      .where('claimed_until', '>', 0)
+      .returning(['conversation_id', 'channel'])
+      .executeTakeFirst();
+    if (!row) return;
+    const channelMessage = channelRef(row.channel, channelMessageId);
+    const outcome = { id, conversationId: row.conversation_id, outcome: 'accepted', channelMessage };
+    await recordDeliveryOutcome(tx, outcome, now);
+  });
+}
+
+/** One part is taken; the next is due at once. */
+export async function markPart(db: Db, id: string, next: number): Promise<void> {
   await db
     .updateTable('outbox')
-    .set((eb) => ({
-      state: 'accepted',
-      accepted_at: now,
-      channel_message_id: channelMessageId,
-      error: null,
-      attempts: eb('attempts', '+', 1),
-    }))
+    .set({ part: next, claimed_until: 0, channel_message_id: null, delivery: null, error: null })
     .where('id', '=', id)
     .execute();
 }
@@ -189,37 +220,32 @@ export async function markRetry(db: Db, id: string, nextAt: number, error: strin
     .execute();
 }
 
-/** Given up: an operator sees it and decides. */
-export async function markDead(db: Db, id: string, error: string): Promise<void> {
+/** Tried again later without counting: the message is not to blame. */
+export async function postpone(db: Db, id: string, nextAt: number, error: string): Promise<void> {
   await db
     .updateTable('outbox')
-    .set((eb) => ({ state: 'dead', error, attempts: eb('attempts', '+', 1) }))
+    .set({ next_at: nextAt, claimed_until: 0, error })
     .where('id', '=', id)
     .execute();
 }
 
-/** Delivery only moves forward: a late `delivered` after `read` is ignored. */
-export async function recordDelivery(
-  tx: Tx,
-  channel: string,
-  ids: { readonly channelMessageId: string; readonly clientMessageId: string | null },
-  status: DeliveryStatus,
+/** Given up: an operator sees it and decides. `code` says why in one word, for the record. */
+export async function markDead(
+  db: Db,
+  id: string,
+  dead: { readonly code: string; readonly error: string; readonly now: number },
 ): Promise<void> {
-  const row = await tx
-    .selectFrom('outbox')
-    .select(['id', 'delivery'])
-    .where('channel', '=', channel)
-    .where((eb) =>
-      eb.or([
-        eb('channel_message_id', '=', ids.channelMessageId),
-        ...(ids.clientMessageId ? [eb('id', '=', ids.clientMessageId)] : []),
-      ]),
-    )
-    .executeTakeFirst();
-  if (!row) return;
-  const rank = (one: string | null): number => DELIVERY_STATUSES.indexOf(one as DeliveryStatus);
-  const forward = rank(status) > rank(row.delivery) && !(status === 'failed' && row.delivery === 'read');
-  if (forward) await tx.updateTable('outbox').set({ delivery: status }).where('id', '=', row.id).execute();
+  const { code, error, now } = dead;
+  await journaled(db, async (tx) => {
+    const row = await tx
+      .updateTable('outbox')
+      .set((eb) => ({ state: 'dead', error, attempts: eb('attempts', '+', 1) }))
+      .where('id', '=', id)
+      .returning('conversation_id')
+      .executeTakeFirst();
+    if (!row) return;
+    await recordDeliveryOutcome(tx, { id, conversationId: row.conversation_id, outcome: 'dead', code }, now);
+  });
 }
 
 /** When the next item is due, or null when nothing waits. */

@@ -10,7 +10,13 @@ const KEPT_MS = 90 * 86_400_000;
 const MOST_OPEN = 500;
 
 /** Keeps a message once per language; a correction by the customer replaces the guess. What was settled stays settled. */
-export async function keepForReview(tx: Tx, lang: string, message: ToLearn, now: number): Promise<void> {
+export async function keepForReview(
+  tx: Tx,
+  lang: string,
+  message: ToLearn,
+  now: number,
+  conversationId: string | null = null,
+): Promise<void> {
   await tx
     .deleteFrom('review')
     .where('state', '=', 'open')
@@ -26,6 +32,7 @@ export async function keepForReview(tx: Tx, lang: string, message: ToLearn, now:
     corrected,
     state: 'open' as const,
     at: now,
+    conversation_id: conversationId,
   };
   await tx
     .insertInto('review')

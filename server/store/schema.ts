@@ -1,11 +1,13 @@
 /** Tables of the store. Instants are milliseconds; JSON is kept as text, so that both engines hold the same bytes. */
 import type { Generated, Kysely, Transaction } from 'kysely';
+import type { AuditKind } from '../../compliance/audit-chain.ts';
 
 export type InboxTable = {
   seq: Generated<number>;
   conversation_id: string;
   channel: string;
   account: string;
+  /** Protects against replays: WhatsApp repeats a webhook for up to seven days, so a row is kept for at least eight. */
   message_id: string;
   body: string;
   sent_at: number;
@@ -37,6 +39,8 @@ export type ConversationTable = {
   claimed_until: Generated<number>;
   created_at: number;
   updated_at: number;
+  /** Set when the customer's data was erased; the ticket stays, without them. */
+  erased_at: number | null;
 };
 
 export type OutboxTable = {
@@ -46,7 +50,11 @@ export type OutboxTable = {
   kind: 'message' | 'control';
   channel: string;
   body: string;
-  state: 'pending' | 'accepted' | 'dead';
+  /**
+   * `unknown`: it may have been sent, a status will tell. `merged`: sent within another. `dead`: given up, an operator
+   * decides. `dropped`: an operator did.
+   */
+  state: 'pending' | 'accepted' | 'unknown' | 'merged' | 'dead' | 'dropped';
   attempts: Generated<number>;
   next_at: number;
   claimed_until: Generated<number>;
@@ -55,6 +63,18 @@ export type OutboxTable = {
   error: string | null;
   created_at: number;
   accepted_at: number | null;
+  /** The part of the reply that is sent next. */
+  part: Generated<number>;
+  merged_into: Generated<string | null>;
+};
+
+export type AddressTable = {
+  channel: string;
+  account: string;
+  kind: string;
+  value: string;
+  conversation_id: string;
+  at: number;
 };
 
 export type TranscriptTable = {
@@ -137,6 +157,50 @@ export type ReviewTable = {
   corrected: string | null;
   state: 'open' | 'accepted' | 'discarded';
   at: number;
+  /** Only so that it can be erased with the customer it came from. */
+  conversation_id: string | null;
+};
+
+/** One chain a shop; written in `store/audit.ts` only, never changed. See compliance/audit-chain.ts. */
+export type AuditRecordTable = {
+  shop: string;
+  seq: number;
+  at: number;
+  kind: AuditKind;
+  conversation: string | null;
+  customer: string | null;
+  author: string;
+  ref: string;
+  data: string;
+  sealed: string | null;
+  prev: string;
+  hash: string;
+};
+
+/** Where each chain ends; `mac` proves that we wrote it. */
+export type AuditHeadTable = { shop: string; seq: number; hash: string; mac: string };
+
+export type AuditCheckpointTable = {
+  shop: string;
+  seq: number;
+  hash: string;
+  at: number;
+  key: string;
+  signature: string;
+};
+
+/** Names (never values) of the keys this store is used with. */
+export type AuditKeyTable = { purpose: 'signing' | 'master'; name: string };
+
+/** Once erased, `customer_id` and `wrapped` are gone and the id means nothing to anybody. */
+export type CustomerKeyTable = {
+  id: string;
+  shop: string;
+  channel: string;
+  customer_id: string | null;
+  wrapped: string | null;
+  created_at: number;
+  erased_at: number | null;
 };
 
 export type LeaseTable = { name: string; holder: string; until: number };
@@ -158,6 +222,12 @@ export type Tables = {
   seen_event: EventTable;
   review: ReviewTable;
   lease: LeaseTable;
+  customer_address: AddressTable;
+  audit_record: AuditRecordTable;
+  audit_head: AuditHeadTable;
+  audit_checkpoint: AuditCheckpointTable;
+  audit_key: AuditKeyTable;
+  customer_key: CustomerKeyTable;
 };
 
 export type Db = Kysely<Tables>;

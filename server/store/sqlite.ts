@@ -31,6 +31,8 @@ export function openSqlite(dataDir: string): SqliteStore {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
+    // What is deleted is overwritten: an erased customer must not be found in the free pages of the file.
+    database.pragma('secure_delete = ON');
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     // A first write makes sure that the log file is there to be flushed.
     database.pragma(`user_version = ${Number(database.pragma('user_version', { simple: true }))}`);
@@ -79,7 +81,12 @@ function sharedFlush(log: number): () => Promise<void> {
   };
 }
 
-/** Preparing a statement costs about as much as running it. */
+const REPEATED = /^(select|with|insert|update|delete|begin|commit|rollback)\b/;
+
+/**
+ * Preparing a statement costs about as much as running it, and they are the same few over and over. Anything that may
+ * change the schema forgets them all.
+ */
 function keepingStatements(database: Sqlite.Database): SqliteDatabase {
   const kept = new LRUCache<string, Sqlite.Statement>({ max: KEPT_STATEMENTS });
   return {
@@ -88,7 +95,8 @@ function keepingStatements(database: Sqlite.Database): SqliteDatabase {
       const known = kept.get(sql);
       if (known) return known;
       const fresh = database.prepare(sql);
-      kept.set(sql, fresh);
+      if (REPEATED.test(sql)) kept.set(sql, fresh);
+      else kept.clear();
       return fresh;
     },
   };

@@ -40,3 +40,17 @@ export async function readTranscript(
     .execute();
   return rows.map((row) => ({ ...row, role: row.role as SenderRole, body: JSON.parse(row.body) as unknown }));
 }
+
+/** Who wrote the entry that went out under this id; null when there is none. */
+export async function authorOf(
+  db: Db,
+  ref: string,
+): Promise<{ readonly role: SenderRole; readonly id: string } | null> {
+  const row = await db
+    .selectFrom('transcript')
+    .select(['role', 'author'])
+    .where('ref', '=', ref)
+    .limit(1)
+    .executeTakeFirst();
+  return row ? { role: row.role as SenderRole, id: row.author } : null;
+}

@@ -1,9 +1,11 @@
 /** The end of a turn: state, replies, control and inbox change together or not at all. */
 import { randomUUID } from 'node:crypto';
-import type { ToLearn } from '../../bots/engine/turn.ts';
+import type { ToLearn, TurnResult } from '../../bots/engine/turn.ts';
 import type { ControlReason, TicketType } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
 import type { ControlChange } from '../../connectors/channel.ts';
+import { journaled, recordAudit } from './audit.ts';
+import { answerWithheld, decided, followUpNoted } from './audit-events.ts';
 import { changeControl } from './conversations.ts';
 import type { StoredConversation } from './conversations.ts';
 import { markDone } from './inbox.ts';
@@ -27,8 +29,16 @@ export type FinishedTurn = {
     readonly metadata: ControlChange['metadata'];
   } | null;
   readonly later: readonly { readonly afterMs: number; readonly data: unknown }[];
-  readonly trace: { readonly intent: string; readonly confidence: number; readonly decision: string };
+  readonly trace: {
+    readonly intent: string;
+    readonly confidence: number;
+    readonly decision: string;
+    /** Id of the model that read the message. */
+    readonly model?: string;
+  };
   readonly toLearn: ToLearn | null;
+  /** Why the guard held the bot's answer back. */
+  readonly withheld: TurnResult['withheld'];
   /** What the customer said about our help in this turn. */
   readonly helped: boolean | null;
   readonly ms: number;
@@ -43,7 +53,7 @@ export type TurnEnd = { readonly kind: 'finished' } | { readonly kind: 'dropped'
 
 /** Finishing releases the conversation: it is one write less. */
 export async function finishTurn(db: Db, turn: FinishedTurn): Promise<TurnEnd> {
-  return db.transaction().execute(async (tx) => {
+  return journaled(db, async (tx) => {
     const { conversation, now } = turn;
     const held = await tx
       .updateTable('conversation')
@@ -66,7 +76,7 @@ export async function finishTurn(db: Db, turn: FinishedTurn): Promise<TurnEnd> {
     if (turn.handoff) await handOver(tx, turn, turn.handoff);
     for (const { afterMs, data } of turn.later) await addFollowUp(tx, turn, afterMs, data);
     await recordTurn(tx, turn);
-    if (turn.toLearn) await keepForReview(tx, turn.lang, turn.toLearn, now);
+    if (turn.toLearn) await keepForReview(tx, turn.lang, turn.toLearn, now, conversation.id);
     await markDone(tx, turn.inboxSeqs, now);
     return { kind: 'finished' };
   });
@@ -104,25 +114,31 @@ async function handOver(
 }
 
 async function addFollowUp(tx: Tx, turn: FinishedTurn, afterMs: number, data: unknown): Promise<void> {
+  const { conversation, now } = turn;
+  const id = randomUUID();
+  const dueAt = now + afterMs;
   await tx
     .insertInto('follow_up')
     .values({
-      id: randomUUID(),
-      conversation_id: turn.conversation.id,
+      id,
+      conversation_id: conversation.id,
       data: JSON.stringify(data),
-      version: turn.conversation.version,
-      due_at: turn.now + afterMs,
+      version: conversation.version,
+      due_at: dueAt,
       state: 'pending',
     })
     .execute();
+  const promised = followUpNoted(conversation, { id, outcome: 'promised', dueAt }, now);
+  await recordAudit(tx, conversation.shop, promised);
 }
 
 async function recordTurn(tx: Tx, turn: FinishedTurn): Promise<void> {
   const { conversation, trace, now } = turn;
+  const id = randomUUID();
   await tx
     .insertInto('turn')
     .values({
-      id: randomUUID(),
+      id,
       conversation_id: conversation.id,
       at: now,
       ms: Math.round(turn.ms),
@@ -134,6 +150,12 @@ async function recordTurn(tx: Tx, turn: FinishedTurn): Promise<void> {
       helped: turn.helped === null ? null : Number(turn.helped),
     })
     .execute();
+  const { intent, confidence, decision, model = null } = trace;
+  const facts = turn.replies.flatMap((reply) => reply.facts);
+  const about = { id, lang: turn.lang, intent, confidence, decision, model, facts, ms: Math.round(turn.ms) };
+  await recordAudit(tx, conversation.shop, decided(conversation, about, now));
+  if (turn.withheld)
+    await recordAudit(tx, conversation.shop, answerWithheld(conversation, { id, ...turn.withheld }, now));
 }
 
 export type LastTurn = {

@@ -12,6 +12,7 @@ import { train } from '../../nlu/train.ts';
 import { parseTrainingText } from '../../nlu/training-data.ts';
 import { NO_SCREEN } from '../../bots/engine/screened.ts';
 import type { Understand } from '../../nlu/understanding.ts';
+import { openGuard } from '../../server/guard.ts';
 import { PACKAGE_ROOT } from '../../server/package-root.ts';
 import { readSentences } from '../../server/sentences.ts';
 import { lexicon } from '../../server/understanding.ts';
@@ -61,7 +62,7 @@ describe('a bot of one’s own: opening hours', function () {
   before(async () => {
     const { examples } = parseTrainingText(MESSAGES, 'en/opening-hours.yml', 'en');
     const { model } = await train(examples, lexicon());
-    understand = await createEngine(model, 'opening-hours', lexicon());
+    understand = createEngine(model, 'opening-hours', lexicon());
   });
 
   async function play(dialogue: string): Promise<readonly Failure[]> {
@@ -77,6 +78,7 @@ describe('a bot of one’s own: opening hours', function () {
       commands: readCommands(sentences),
       thresholds: { answer: 0.4, clarify: 0.2 },
       languages: ['en'],
+      guard: openGuard([]),
       bot: ports,
     });
   }

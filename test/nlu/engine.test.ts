@@ -23,6 +23,22 @@ describe('the trained engine', function () {
     expect(await read('where can I see what happened to my package', 'fr')).to.include({ lang: 'en' });
   });
 
+  for (const [text, prior, lang] of [
+    ['merci', 'en', 'fr'],
+    ['slt', null, 'fr'],
+    ['obrigado', 'en', 'pt'],
+    ['bom dia', 'fr', 'pt'],
+    ['cadê', 'en', 'pt'],
+    ['where is my order', 'fr', 'en'],
+    ['mon colis', 'en', 'fr'],
+    ['#338000001', 'fr', 'fr'],
+    ['👍', 'pt', 'pt'],
+  ] as const) {
+    it(`reads "${text}" after ${prior ?? 'nothing'} as ${lang}`, async () => {
+      expect((await read(text, prior)).lang).to.equal(lang);
+    });
+  }
+
   it('gives the same intent whatever the number', async () => {
     const first = await read('where is my order 338000001');
     const second = await read('where is my order 911222333');

@@ -47,7 +47,7 @@ describe('a language without a pack of its own', function () {
       ...parseTrainingText(ENGLISH, 'en/a.yml', 'en').examples,
     ];
     const { model } = await train(examples, NO_LEXICON);
-    const understand = await createEngine(model, 'tiny', NO_LEXICON);
+    const understand = createEngine(model, 'tiny', NO_LEXICON);
     const read = async (text: string) => {
       const { lang, intent } = await understand(text, { now: 0 });
       return { lang, intent };

@@ -1,14 +1,20 @@
 import { expect } from 'chai';
+import { onEveryPair } from '../engines.ts';
 import type { Running } from '../running.ts';
 import { messageEvent, SECRET, startRunning, until } from '../running.ts';
 
-describe('a conversation over the Jumia chat', function () {
-  this.timeout(60_000);
+onEveryPair('a conversation over the Jumia chat', (pair) => {
   let running: Running;
-  before(async () => {
-    running = await startRunning();
+  let services: Awaited<ReturnType<typeof pair.open>>;
+  before(async function () {
+    this.timeout(60_000);
+    services = await pair.open();
+    running = await startRunning(services);
   });
-  after(() => running.stop());
+  after(async () => {
+    await running.stop();
+    await services.drop();
+  });
 
   it('answers where an order is, with items, place, local time, next step and link', async () => {
     expect(await running.say('c-en', 'Where is my order 338000001?')).to.equal(200);

@@ -9,7 +9,8 @@ import {
 } from '../../server/store/conversations.ts';
 import { acceptMessage, conversationsToWake, markDone, pendingMessages } from '../../server/store/inbox.ts';
 import { indexedOrder, indexedOrderByTracking, indexOrders } from '../../server/store/orders.ts';
-import { claimDue, markAccepted, markRetry, queueReply, recordDelivery } from '../../server/store/outbox.ts';
+import { claimDue, markAccepted, markRetry, queueReply } from '../../server/store/outbox.ts';
+import { recordDelivery } from '../../server/store/receipts.ts';
 import type { Db } from '../../server/store/schema.ts';
 import { keepForReview, openReviews, settleReview } from '../../server/store/review.ts';
 import { finishTurn } from '../../server/store/turns.ts';
@@ -143,6 +144,7 @@ onEveryEngine('the store', (engine) => {
       later: [],
       toLearn: { text: 'wey my load', intent: 'track_order', confidence: 0.4, corrected: null },
       helped: null,
+      withheld: null,
       trace: { intent: 'greet', confidence: 1, decision: 'answer' },
       ms: 5,
       now: 20,
@@ -239,11 +241,15 @@ onEveryEngine('the store', (engine) => {
     const [sent] = await claimDue(db, { now: 10, until: 20, limit: 10 });
     await markAccepted(db, sent?.id ?? '', 'ch-1', 11);
     for (const status of ['read', 'delivered', 'failed'] as const) {
-      await db
-        .transaction()
-        .execute((tx) =>
-          recordDelivery(tx, 'jumia', { channelMessageId: 'ch-1', clientMessageId: null }, status),
-        );
+      await db.transaction().execute((tx) =>
+        recordDelivery(tx, 'jumia', {
+          channelMessageId: 'ch-1',
+          clientMessageId: null,
+          status,
+          error: null,
+          now: 12,
+        }),
+      );
     }
     const row = await db.selectFrom('outbox').select('delivery').executeTakeFirst();
     expect(row?.delivery).to.equal('read');

@@ -158,6 +158,34 @@ const productQuestion: LogisticsFlow = {
   },
 };
 
+/** Heard, handed over with priority, and told in one neutral line that the law stands beside the customer. */
+const complaint: LogisticsFlow = {
+  mood: 'angry',
+  needs: [],
+  ticketType: 'other',
+  run: async (context): Promise<Step> => {
+    const { country } = context.shop;
+    const phrase = context.ports.consumerPhrase('complaint', country, context.lang);
+    const fact: Fact[] = phrase
+      ? [
+          {
+            name: 'consumer protection',
+            value: phrase.id,
+            source: `phrases:${country}`,
+            readAt: phrase.reviewedAt,
+          },
+        ]
+      : [];
+    return handOver(
+      { reason: 'sensitive_topic', priority: 'high', note: 'is unhappy; read the conversation first.' },
+      {
+        lines: [context.say('requests.complaint'), phrase?.text ?? ''],
+        facts: [...orderFacts(await orderAtHand(context)), ...fact],
+      },
+    );
+  },
+};
+
 /** The marketplace's own phone line is told where it is known: some people want to call. */
 const talkToHuman: LogisticsFlow = {
   needs: [],
@@ -193,12 +221,6 @@ export const requestFlows: Readonly<Record<string, LogisticsFlow>> = {
     note: 'reports a failed, double or wrong charge.',
   }),
   product_question: productQuestion,
-  complaint: request({
-    ticketType: 'other',
-    mood: 'angry',
-    reason: 'sensitive_topic',
-    priority: 'high',
-    note: 'is unhappy; read the conversation first.',
-  }),
+  complaint,
   talk_to_human: talkToHuman,
 };

@@ -44,6 +44,7 @@ async function turn(text: string, screen: ScreenPort, change: Partial<TurnInput>
     thresholds: { answer: 0.5, clarify: 0.2 },
     languages: ['en'],
     commands: { startOver: [], neverMind: [], ordinals: [[], [], []] },
+    guard: () => ({ verdict: 'allow', rule: null, evidence: null, clause: null }),
     bot: null,
   };
   const shop = {

@@ -1,0 +1,113 @@
+/**
+ * The outgoing guard: what may not leave the house. A pure function of a text, made once from lists. It is asked at the
+ * end of every turn, and again by the one place that hands a message to a channel, whoever wrote it.
+ *
+ * Sellers who want to get past it write with tricks, so the text is read as a person sees it (guard/fold.ts) and with
+ * the tricks undone (guard/unmask.ts); the rules look at each reading. A block explains itself: the piece of text, and
+ * the clause of the policy it breaks.
+ */
+import type { Clause, Clauses } from './clauses.ts';
+import { findDisguised, findDiversion } from './guard/diversion.ts';
+import type { View } from './guard/fold.ts';
+import { fold } from './guard/fold.ts';
+import type { Reading } from './guard/lexicon.ts';
+import { readWords } from './guard/lexicon.ts';
+import { findLink } from './guard/links.ts';
+import type { GuardLists, Lists } from './guard/lists.ts';
+import { prepare } from './guard/lists.ts';
+import { countDigits, findPhone, masked, painted } from './guard/numbers.ts';
+import { findPattern } from './guard/patterns.ts';
+import { findCrypto, findPaymentNumber, findPaymentRequest } from './guard/payment.ts';
+import type { Finding, Rule, Scene } from './guard/scene.ts';
+import type { RecognizeNumber } from './guard/tracking.ts';
+import { findTracking } from './guard/tracking.ts';
+import { joined, spoken, unlettered } from './guard/unmask.ts';
+
+export type GuardRule = Rule;
+export const GUARD_RULES: readonly GuardRule[] = [
+  'uncertified_tracking_number',
+  'external_payment_link',
+  'off_platform_diversion',
+];
+
+export type Verdict =
+  | { readonly verdict: 'allow'; readonly rule: null; readonly evidence: null; readonly clause: null }
+  | {
+      readonly verdict: 'block';
+      readonly rule: GuardRule;
+      /** The piece of the text that broke the rule, as it was written. */
+      readonly evidence: string;
+      readonly clause: Clause;
+    };
+
+/** Where the text goes. The shop decides which lists count; the country only helps to recognize numbers. */
+export type GuardContext = { readonly country?: string | undefined; readonly shop?: string | undefined };
+export type Guard = (text: string, context?: GuardContext) => Verdict;
+
+const ALLOW: Verdict = { verdict: 'allow', rule: null, evidence: null, clause: null };
+
+/**
+ * @param lists what is certified, official and known; `shops` holds what differs for a shop
+ * @param recognizeNumber what carriers may have written a number, for example `recognize` of carriers/
+ * @example
+ * const guard = createGuard({ ...lists, clauses }, recognizeNumber);
+ * guard('Add me on W.h.a.t.s.A.p.p').rule; // 'off_platform_diversion'
+ */
+export function createGuard(
+  lists: GuardLists & { readonly clauses: Clauses },
+  recognizeNumber: RecognizeNumber,
+): Guard {
+  const listsOf = prepare(lists);
+  return (text, { country, shop } = {}) => {
+    const finding = inspect(text, listsOf(shop), { recognize: recognizeNumber, country });
+    if (!finding) return ALLOW;
+    return { verdict: 'block', ...finding, clause: lists.clauses[finding.rule] };
+  };
+}
+
+type Numbers = { readonly recognize: RecognizeNumber; readonly country: string | undefined };
+
+function inspect(original: string, lists: Lists, numbers: Numbers): Finding | null {
+  const view = fold(original);
+  if (!/[a-z0-9]/.test(view.text)) return null;
+  const plain = readWords(view, lists.lexicon);
+  const readings = [plain, ...otherViews(plain, lists).map((other) => readWords(other, lists.lexicon))];
+  const scene: Scene = { original, readings, lists };
+  return (
+    findCrypto(scene) ??
+    first(readings, (reading) => byNumber(scene, reading, numbers)) ??
+    first(readings, (reading) => findLink(scene, reading)) ??
+    first(readings, (reading) => findPaymentRequest(scene, reading)) ??
+    first(readings, (reading) => findDiversion(scene, reading)) ??
+    first(readings, (reading) => findPattern(scene, reading)) ??
+    // Only joined letters and digits may be disguised words: reading numbers out adds none.
+    findDisguised(scene, plain) ??
+    first(readings.slice(1), (reading) => findDisguised(scene, reading))
+  );
+}
+
+function byNumber(scene: Scene, reading: Reading, numbers: Numbers): Finding | null {
+  if (countDigits(reading.view.text, 4) < 4 && !reading.view.text.includes('$')) return null;
+  const mask = masked(reading.view.text);
+  const tracking = findTracking(scene, reading, mask, numbers);
+  if ('rule' in tracking) return tracking;
+  const rest = tracking.reduce((text, { start, end }) => painted(text, start, end), mask);
+  return findPaymentNumber(scene, reading, rest) ?? findPhone(scene, reading, rest);
+}
+
+function first(readings: readonly Reading[], look: (reading: Reading) => Finding | null): Finding | null {
+  for (const reading of readings) {
+    const finding = look(reading);
+    if (finding) return finding;
+  }
+  return null;
+}
+
+function otherViews(plain: Reading, lists: Lists): readonly View[] {
+  const ends = { all: lists.tlds, shy: lists.wordTlds };
+  const together = joined(plain.view);
+  const base = together ? readWords(together, lists.lexicon) : plain;
+  return [together, spoken(base.view, base.tokens, ends), unlettered(plain.view)].filter(
+    (view) => view !== null,
+  );
+}

@@ -1,0 +1,79 @@
+/** Makes the guard of this installation: the shipped lists, what the shops add, and the carriers' numbers and hosts. */
+import type { z } from 'zod';
+import { recognize } from '../carriers/recognize.ts';
+import { CARRIERS } from '../carriers/registry.ts';
+import { clausesFile } from '../compliance/clauses.ts';
+import type { Guard } from '../compliance/guard.ts';
+import { createGuard } from '../compliance/guard.ts';
+import { DEFAULT, listsFile, patternsFile, wordsFile } from '../compliance/guard/lists.ts';
+import type { ShopLists } from '../compliance/guard/lists.ts';
+import { readComplianceFile as read } from './compliance-files.ts';
+import { ConfigError } from './config/load.ts';
+
+export type GuardedShop = { readonly id: string; readonly compliance?: ShopLists | undefined };
+
+/**
+ * @param hotlineOf the marketplace's line as the policies of a shop have it: what the bot may tell must pass
+ * @throws ConfigError when a shop certifies a carrier nobody knows, or a shipped file is broken
+ */
+export function openGuard(
+  shops: readonly GuardedShop[],
+  hotlineOf: (shop: string) => string | undefined = () => undefined,
+): Guard {
+  const lists = withAdapters(read(listsFile, 'guard', 'lists.yml'));
+  const known = new Set(lists.carriers.map(({ id }) => id));
+  const problems = shops.flatMap(({ id, compliance }) =>
+    (compliance?.certifiedCarriers ?? [])
+      .filter((carrier) => carrier !== DEFAULT && !known.has(carrier))
+      .map(
+        (carrier) =>
+          `shops "${id}": compliance.certifiedCarriers: there is no carrier "${carrier}". Known: ${[...known].join(', ')}.`,
+      ),
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
+  return createGuard(
+    {
+      lists,
+      words: read(wordsFile, 'guard', 'words.yml'),
+      patterns: read(patternsFile, 'guard', 'patterns.yml'),
+      clauses: read(clausesFile, 'clauses.yml'),
+      shops: Object.fromEntries(shops.map((shop) => [shop.id, ownLists(shop, hotlineOf(shop.id))])),
+    },
+    (number, country) => recognize(number, CARRIERS, { country: country ?? null }),
+  );
+}
+
+function ownLists({ compliance = {} }: GuardedShop, hotline: string | undefined): ShopLists {
+  return { ...compliance, hotlines: [...(compliance.hotlines ?? []), ...(hotline ? [hotline] : [])] };
+}
+
+/** Carriers a shop ships with and may not give numbers of: its tracking answers will be withheld. */
+export function notCertified(
+  shop: GuardedShop & { readonly carriers: readonly string[] },
+): readonly string[] {
+  const own = ownLists(shop, undefined).certifiedCarriers ?? [DEFAULT];
+  const certified = own.flatMap((id) =>
+    id === DEFAULT ? read(listsFile, 'guard', 'lists.yml').certified : [id],
+  );
+  return shop.carriers.filter((id) => !certified.includes(id));
+}
+
+type ListsFile = z.infer<typeof listsFile>;
+
+/** Every carrier with an adapter is known, by its name and with its hosts, whether the file names it or not. */
+function withAdapters(lists: ListsFile): ListsFile {
+  const listed = new Map(lists.carriers.map((one) => [one.id, one]));
+  const adapters = CARRIERS.map(({ id, name, hosts }) => {
+    const own = listed.get(id) ?? {
+      id,
+      names: [name.toLowerCase()],
+      hosts: [],
+      s10: [],
+      formats: [],
+      loose: [],
+    };
+    return { ...own, hosts: [...own.hosts, ...hosts] };
+  });
+  const others = lists.carriers.filter(({ id }) => !adapters.some((one) => one.id === id));
+  return { ...lists, carriers: [...adapters, ...others] };
+}

@@ -1,0 +1,112 @@
+/** One key a customer of a shop on a channel: what it sealed can be read as long as it exists. */
+import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { storable } from '../../compliance/canonical-json.ts';
+import { newKey, unwrapKey, wrapKey } from '../../compliance/sealing.ts';
+import type { Db, Tx } from './schema.ts';
+
+export type CustomerKey = { readonly id: string; readonly key: Buffer };
+
+type Owner = { readonly channel: string; readonly id: string };
+
+const nameOf = ({ channel, id }: Owner): string => `${channel}\n${storable(id)}`;
+
+/**
+ * The keys of these customers, made where they are missing. Read anew every time: a key remembered in this process could
+ * have been destroyed in another, or belong to a transaction that was rolled back.
+ */
+export async function customerKeys(
+  tx: Tx,
+  asked: {
+    readonly master: Buffer;
+    readonly shop: string;
+    readonly customers: readonly Owner[];
+    readonly now: number;
+  },
+): Promise<ReadonlyMap<string, CustomerKey>> {
+  const { master, shop, customers, now } = asked;
+  const keys = new Map<string, CustomerKey>();
+  const wanted = new Map(customers.map((customer) => [nameOf(customer), customer]));
+  if (wanted.size === 0) return keys;
+  const ids = [...new Set([...wanted.values()].map(({ id }) => storable(id)))];
+  const rows = await tx
+    .selectFrom('customer_key')
+    .select(['id', 'channel', 'customer_id', 'wrapped'])
+    .where('shop', '=', shop)
+    .where('customer_id', 'in', ids)
+    .execute();
+  for (const { id, channel, customer_id, wrapped } of rows) {
+    if (customer_id !== null && wrapped !== null)
+      keys.set(nameOf({ channel, id: customer_id }), { id, key: unwrapped(master, id, wrapped) });
+  }
+  for (const [name, { channel, id: customerId }] of wanted) {
+    if (keys.has(name)) continue;
+    const id = `k_${randomUUID()}`;
+    const key = newKey();
+    await tx
+      .insertInto('customer_key')
+      .values({
+        id,
+        shop,
+        channel,
+        customer_id: storable(customerId),
+        wrapped: wrapKey(master, id, key),
+        created_at: now,
+        erased_at: null,
+      })
+      .execute();
+    keys.set(name, { id, key });
+  }
+  return keys;
+}
+
+/**
+ * Unwrapping again is saved, reading is not: a key is found here only by the wrapped form that was just read, so one that
+ * was destroyed meanwhile, anywhere, is never used.
+ */
+const UNWRAPPED = new LRUCache<string, Buffer>({ max: 5_000, ttl: 600_000 });
+
+function unwrapped(master: Buffer, id: string, wrapped: string): Buffer {
+  const known = UNWRAPPED.get(wrapped);
+  if (known) return known;
+  const key = unwrapKey(master, id, wrapped);
+  UNWRAPPED.set(wrapped, key);
+  return key;
+}
+
+export function keyOf(keys: ReadonlyMap<string, CustomerKey>, customer: Owner): CustomerKey {
+  const key = keys.get(nameOf(customer));
+  if (!key) throw new Error('A customer has no key: ask customerKeys for it first.');
+  return key;
+}
+
+/** Opens what was sealed; null when the key was destroyed. */
+export async function readCustomerKeys(
+  db: Db | Tx,
+  master: Buffer,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Buffer>> {
+  const keys = new Map<string, Buffer>();
+  if (ids.length === 0) return keys;
+  const rows = await db.selectFrom('customer_key').select(['id', 'wrapped']).where('id', 'in', ids).execute();
+  for (const { id, wrapped } of rows) if (wrapped !== null) keys.set(id, unwrapKey(master, id, wrapped));
+  return keys;
+}
+
+/** Destroys the keys of a customer; returns the ids they had. */
+export async function destroyCustomerKeys(
+  tx: Tx,
+  shop: string,
+  customer: Owner,
+  now: number,
+): Promise<readonly string[]> {
+  const rows = await tx
+    .updateTable('customer_key')
+    .set({ wrapped: null, customer_id: null, erased_at: now })
+    .where('shop', '=', shop)
+    .where('channel', '=', customer.channel)
+    .where('customer_id', '=', storable(customer.id))
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
+}

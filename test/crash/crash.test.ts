@@ -1,0 +1,153 @@
+import { randomInt } from 'node:crypto';
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { startSandbox } from '../../sandbox/start.ts';
+import type { Sandbox } from '../../sandbox/start.ts';
+import { describeOrSkip } from '../engines.ts';
+import { freshFolder, MODEL_HOME, trainOnce } from '../running.ts';
+import type { Customers } from './customers.ts';
+import { createCustomers } from './customers.ts';
+import type { Member } from './fleet.ts';
+import { buildOnce, member } from './fleet.ts';
+import type { Service } from './services.ts';
+import { missingServices, ownPostgres, ownRedis } from './services.ts';
+
+/** Fewer make it a quick look while working on something; the full number is what counts. */
+const KILLS = Number(process.env['CRASH_KILLS'] ?? 30);
+const CUSTOMERS = 12;
+const SETTLE_MS = 120_000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function newHome(): string {
+  const dataDir = freshFolder();
+  cpSync(join(MODEL_HOME, 'models'), join(dataDir, 'models'), { recursive: true });
+  return dataDir;
+}
+
+/** Kills a member at a random moment and brings it back, again and again, while customers write. */
+async function killAgainAndAgain(members: readonly Member[], kills: number): Promise<void> {
+  for (let round = 0; round < kills; round += 1) {
+    await pause(randomInt(20, 400));
+    const victim = members[round % members.length];
+    await victim?.kill();
+    await victim?.start();
+  }
+}
+
+async function expectAllAnswered(customers: Customers, members: readonly Member[]): Promise<void> {
+  await customers.finish(SETTLE_MS);
+  // A second answer would come late: from a sweep, a retry or a claim that ran out.
+  await pause(3_000);
+  expect(customers.problems()).to.deep.equal([]);
+  const codes = await Promise.all(members.map((one) => one.stop()));
+  expect(new Set(codes)).to.deep.equal(new Set([0]));
+}
+
+describe('one process on SQLite, killed again and again', function () {
+  this.timeout(300_000);
+  let sandbox: Sandbox;
+  let dataDir: string;
+  let members: Member[] = [];
+  before(async function () {
+    this.timeout(120_000);
+    buildOnce();
+    await trainOnce();
+    sandbox = await startSandbox();
+    dataDir = newHome();
+  });
+  after(async () => {
+    await Promise.all(members.map((one) => one.kill()));
+    await sandbox.close();
+    if (!process.env['KEEP']) rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it(`answers every accepted message once and in order over ${KILLS} kills`, async () => {
+    const all = await member('start', { sandbox, dataDir });
+    members = [all];
+    await all.start();
+    const customers = createCustomers(sandbox, () => [all.port]);
+    customers.write(CUSTOMERS);
+    await killAgainAndAgain(members, KILLS);
+    await expectAllAnswered(customers, members);
+    expect(customers.accepted()).to.be.greaterThan(CUSTOMERS);
+  });
+});
+
+describeOrSkip('web and workers on PostgreSQL and Redis of their own', missingServices(), () => {
+  let sandbox: Sandbox;
+  let dataDir: string;
+  let postgres: Service;
+  let redis: Service;
+  let members: Member[] = [];
+  before(async function () {
+    this.timeout(120_000);
+    buildOnce();
+    await trainOnce();
+    sandbox = await startSandbox();
+    dataDir = newHome();
+    [postgres, redis] = await Promise.all([ownPostgres(), ownRedis()]);
+    const options = { sandbox, dataDir, databaseUrl: postgres.url, redisUrl: redis.url };
+    members = [await member('serve', options), await member('work', options), await member('work', options)];
+    for (const one of members) await one.start();
+  });
+  after(async function () {
+    this.timeout(60_000);
+    await Promise.all(members.map((one) => one.kill()));
+    await sandbox.close();
+    await Promise.all([postgres.remove(), redis.remove()]);
+    if (!process.env['KEEP']) rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  const webs = (): number[] => members.filter(({ command }) => command === 'serve').map(({ port }) => port);
+
+  it(`answer every accepted message once and in order over ${KILLS} kills`, async function () {
+    this.timeout(300_000);
+    const customers = createCustomers(sandbox, webs);
+    customers.write(CUSTOMERS);
+    await killAgainAndAgain(members, KILLS);
+    await customers.finish(SETTLE_MS);
+    expect(customers.problems()).to.deep.equal([]);
+  });
+
+  it('go on while Redis is away, and after it is back', async function () {
+    this.timeout(120_000);
+    const customers = createCustomers(sandbox, webs);
+    customers.write(CUSTOMERS);
+    await pause(500);
+    await redis.stop();
+    const before = customers.accepted();
+    await pause(4_000);
+    expect(customers.accepted(), 'messages accepted without Redis').to.be.greaterThan(before);
+    await redis.start();
+    await pause(2_000);
+    await customers.finish(SETTLE_MS);
+    expect(customers.problems()).to.deep.equal([]);
+  });
+
+  it('lose nothing when PostgreSQL is restarted', async function () {
+    this.timeout(120_000);
+    const customers = createCustomers(sandbox, webs);
+    customers.write(CUSTOMERS);
+    for (let round = 0; round < 3; round += 1) {
+      await pause(1_000);
+      await postgres.stop();
+      await pause(500);
+      await postgres.start();
+    }
+    await customers.finish(SETTLE_MS);
+    expect(customers.problems()).to.deep.equal([]);
+  });
+
+  it('keep what the channel does not take while it is down, and drain when told to stop', async function () {
+    this.timeout(120_000);
+    const customers = createCustomers(sandbox, webs);
+    customers.write(CUSTOMERS);
+    await pause(500);
+    sandbox.chat.fail(503);
+    await pause(3_000);
+    sandbox.chat.fail(null);
+    await expectAllAnswered(customers, members);
+  });
+});
