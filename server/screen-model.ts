@@ -34,9 +34,9 @@ export type ScreenModel = {
   readonly dataHash: string;
 };
 
-const FOLDS = 3;
+const FOLDS = 5;
 const OPTIONS = { ...TRAIN_OPTIONS, epochs: 10, dropout: 0.3 };
-const WORDS_WEIGHT = 0.3;
+const WORDS_WEIGHT = 0.2;
 const CONCEPT_WEIGHT = 4;
 const PAIR_WEIGHT = 1.5;
 const MOST_CONCEPTS = 24;
