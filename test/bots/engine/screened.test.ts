@@ -3,6 +3,7 @@ import { EMPTY_MEMORY } from '../../../bots/engine/bot.ts';
 import type { Bot, Memory } from '../../../bots/engine/bot.ts';
 import { NO_SCREEN } from '../../../bots/engine/screened.ts';
 import type { ScreenPort } from '../../../bots/engine/screened.ts';
+import type { Understanding } from '../../../nlu/understanding.ts';
 import type { TurnInput, TurnPorts, TurnResult } from '../../../bots/engine/turn.ts';
 import { runTurn } from '../../../bots/engine/turn.ts';
 import type { AbuseLabel, ScreenAction } from '../../../compliance/screen.ts';
@@ -27,25 +28,32 @@ function screening(label: AbuseLabel, action: ScreenAction, answersPerMinute = 2
   };
 }
 
-async function turn(text: string, screen: ScreenPort, change: Partial<TurnInput> = {}): Promise<TurnResult> {
+const GREETING: Understanding = {
+  lang: 'en',
+  langConfidence: 1,
+  intent: 'greet',
+  confidence: 0.99,
+  alternatives: [],
+  entities: [],
+  model: 'fake',
+};
+
+async function turn(
+  text: string,
+  screen: ScreenPort,
+  change: Partial<TurnInput> = {},
+  changedPorts: Partial<TurnPorts<null>> = {},
+): Promise<TurnResult> {
   const ports: TurnPorts<null> = {
     screen,
-    understand: () =>
-      Promise.resolve({
-        lang: 'en',
-        langConfidence: 1,
-        intent: 'greet',
-        confidence: 0.99,
-        alternatives: [],
-        entities: [],
-        model: 'fake',
-      }),
+    understand: () => Promise.resolve(GREETING),
     speak: () => (key) => key,
     thresholds: { answer: 0.5, clarify: 0.2 },
     languages: ['en'],
     commands: { startOver: [], neverMind: [], ordinals: [[], [], []] },
     guard: () => ({ verdict: 'allow', rule: null, evidence: null, clause: null }),
     bot: null,
+    ...changedPorts,
   };
   const shop = {
     id: 's',
@@ -84,6 +92,57 @@ describe('the screen in a turn', () => {
     const result = await turn('good', screening('spam', 'stop_automation'));
     expect(texts(result)).to.deep.equal(['hello']);
     expect(result.trace.screen).to.deep.equal({ label: 'ok', confidence: 0.99, course: 'pass' });
+  });
+
+  it('comes before the message is read, and the guard after the answer is written', async () => {
+    const steps: string[] = [];
+    const { screen, policy } = screening('spam', 'answer_neutrally');
+    const noted: ScreenPort = {
+      screen: (...asked) => {
+        steps.push('screen');
+        return screen(...asked);
+      },
+      policy,
+    };
+    await turn(
+      'good',
+      noted,
+      {},
+      {
+        understand: () => {
+          steps.push('read');
+          return Promise.resolve(GREETING);
+        },
+        guard: (text) => {
+          steps.push(`guard: ${text}`);
+          return { verdict: 'allow', rule: null, evidence: null, clause: null };
+        },
+      },
+    );
+    expect(steps).to.deep.equal(['screen', 'read', 'guard: hello']);
+  });
+
+  it('has its own answer checked by the guard, and is still counted when that is withheld', async () => {
+    const result = await turn(
+      'bad',
+      screening('spam', 'answer_neutrally'),
+      {},
+      {
+        guard: (text) =>
+          text === 'engine.cannot_help_with_that'
+            ? {
+                verdict: 'block',
+                rule: 'uncertified_tracking_number',
+                evidence: text,
+                clause: { id: 'c', text: 'why', source: '', checkedOn: '' },
+              }
+            : { verdict: 'allow', rule: null, evidence: null, clause: null },
+      },
+    );
+    expect(texts(result)).to.deep.equal(['engine.withheld']);
+    expect(result.handoff?.reason).to.equal('policy');
+    expect(result.trace.screen.label).to.equal('spam');
+    expect(result.memory.answered).to.deep.equal([NOW]);
   });
 
   it('answers neutrally, and the question that was open stays open', async () => {
