@@ -1,5 +1,6 @@
 /** `wismo test FILES`: plays dialogues against the bot and says where it answered otherwise. */
 import { existsSync } from 'node:fs';
+import type { Failure } from '../bots/dialogues/run.ts';
 import { playDialogues } from '../server/dialogues.ts';
 import { ensureModel, openEngine } from '../server/understanding.ts';
 import { InputError } from './lines.ts';
@@ -27,11 +28,25 @@ export async function test(
       continue;
     }
     process.stdout.write(`${dialogue.failures.length === 0 ? '✔' : '✘'} ${dialogue.name}\n`);
-    for (const { step, what, said } of dialogue.failures)
-      process.stdout.write(
-        `    step ${step}: ${what}\n      it said: ${said.replaceAll('\n', '\n               ')}\n`,
-      );
+    process.stdout.write(explain(dialogue.failures));
   }
   say(`${played} dialogues, ${failed} failed.`);
   return failed === 0 ? 0 : 1;
+}
+
+/** What was wrong with each step, and once a step what the customer wrote and the bot said. */
+function explain(failures: readonly Failure[]): string {
+  const steps = [...new Set(failures.map(({ step }) => step))];
+  return steps
+    .map((step) => {
+      const wrong = failures.filter((failure) => failure.step === step);
+      const [first] = wrong;
+      return [
+        `    step ${step}, "${first?.asked.replaceAll('\n', ' / ') ?? ''}"`,
+        ...wrong.map(({ what }) => `      ${what}`),
+        `      it said: ${(first?.said || '(nothing)').replaceAll('\n', '\n               ')}`,
+      ].join('\n');
+    })
+    .map((block) => `${block}\n`)
+    .join('');
 }

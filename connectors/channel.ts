@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Control } from '../domain/conversation.ts';
-import type { Address, Message } from '../domain/message.ts';
+import type { Address, Content, Message } from '../domain/message.ts';
 import type { Reply } from '../domain/reply.ts';
 import type { Clock, Instant } from '../domain/time.ts';
 
@@ -10,7 +10,12 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 /** One thing a webhook told. A webhook may carry many; `parse` returns all of them, in order. */
 export type Inbound =
-  | { readonly kind: 'message'; readonly message: Message }
+  | {
+      readonly kind: 'message';
+      readonly message: Message;
+      /** Set where the channel gives back the id under which we sent it: then it is ours. */
+      readonly clientMessageId?: string | null;
+    }
   | {
       readonly kind: 'status';
       readonly account: string;
@@ -113,6 +118,22 @@ export type ControlChange = {
   readonly at: Instant;
 };
 
+/** A message of a conversation on another channel, shown to the desk. */
+export type Mirrored = {
+  /** Ours; the same for the same message, however often it is told. */
+  readonly id: string;
+  readonly account: string;
+  /** Our own id of the conversation: the desk knows no other. */
+  readonly conversation: string;
+  /** Where it was said. */
+  readonly channel: string;
+  readonly sender: 'customer' | 'bot' | 'agent';
+  readonly content: Content;
+  readonly sentAt: Instant;
+  /** Which part of a text that takes several messages; 0 when absent. */
+  readonly part?: number;
+};
+
 /**
  * What became of a send.
  *
@@ -172,6 +193,8 @@ export type ConnectedChannel = {
   readonly attend?: (account: string, messageId: string) => Promise<void>;
   /** Tells the other side who owns the conversation; absent where the channel has no desk. */
   readonly control?: (change: ControlChange) => Promise<SendOutcome>;
+  /** Shows the other side what is said on other channels; absent where the channel has no desk. */
+  readonly mirror?: (message: Mirrored) => Promise<SendOutcome>;
   /** Reads what webhooks may have missed, oldest first, with a cursor to go on from; absent where the channel has no such read. */
   readonly catchUp?: (cursor: string | null) => Promise<{
     readonly inbound: readonly Inbound[];

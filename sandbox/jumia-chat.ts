@@ -8,6 +8,7 @@ import type { Request, Response, Router } from 'express';
 
 export type ChatMessage = {
   readonly message_id: string;
+  readonly client_message_id?: string;
   readonly conversation_id: string;
   readonly sender: { readonly role: string; readonly id: string };
   readonly sent_at: string;
@@ -16,6 +17,8 @@ export type ChatMessage = {
   /** As the product sent it. */
   readonly posted?: Readonly<Record<string, unknown>>;
 };
+
+export type BrokenRead = { readonly status: number; readonly body?: string };
 
 export type ControlEvent = Readonly<Record<string, unknown>>;
 
@@ -27,8 +30,12 @@ export type ChatSandbox = {
   readonly listen: (heard: (message: ChatMessage) => void) => void;
   /** Answers every post with this status until set back to null. */
   readonly fail: (status: number | null) => void;
+  /** Rows a read answers with at once. */
+  readonly pageSize: (rows: number) => void;
+  /** Answers reads of a conversation's messages with this instead, until set back to null. */
+  readonly breakReads: (conversation: string, answer: BrokenRead | null) => void;
   /** Puts a customer message into the conversation without telling the product: only the catch-up read finds it. */
-  readonly keep: (message: ChatMessage) => void;
+  readonly keep: (message: ChatMessage, account?: string) => void;
   /** The bytes and headers of a webhook as the marketplace signs them. */
   readonly sign: (
     secret: string,
@@ -37,6 +44,9 @@ export type ChatSandbox = {
   ) => { readonly body: string; readonly headers: Record<string, string> };
 };
 
+/** What a message of another channel is told with. */
+type Mirrored = { readonly sender: { readonly role: string }; readonly sent_at: string };
+
 export const CHAT_TOKEN = 'sandbox';
 
 export function createChatSandbox(now: () => number): ChatSandbox {
@@ -44,13 +54,23 @@ export function createChatSandbox(now: () => number): ChatSandbox {
   const controls = new Map<string, ControlEvent[]>();
   const taken = new Map<string, string>();
   const listeners: ((message: ChatMessage) => void)[] = [];
+  const accounts = new Map<string, string>();
+  const broken = new Map<string, BrokenRead>();
   let failing: number | null = null;
+  let pageRows = Infinity;
   const router = express.Router();
 
-  const keep = (message: ChatMessage): void => {
+  const keep = (message: ChatMessage, account?: string): void => {
+    if (account) accounts.set(message.conversation_id, account);
     const list = messages.get(message.conversation_id) ?? [];
     list.push(message);
     messages.set(message.conversation_id, list);
+  };
+
+  const page = <T>(list: readonly T[], { query }: Request) => {
+    const from = Number(query['cursor'] ?? 0);
+    const to = from + pageRows;
+    return { rows: list.slice(from, to), next_cursor: to < list.length ? String(to) : null };
   };
 
   router.use((request, response, next) => {
@@ -71,15 +91,17 @@ export function createChatSandbox(now: () => number): ChatSandbox {
     if (known) return void response.status(202).json({ message_id: known });
     const id = `jm-${randomUUID()}`;
     taken.set(clientId, id);
+    const mirrored = posted['mirrored'] as Mirrored | undefined;
     const message: ChatMessage = {
       message_id: id,
+      client_message_id: clientId,
       conversation_id: String(request.params['id']),
-      sender: { role: 'bot', id: 'tool' },
-      sent_at: new Date(now()).toISOString(),
+      sender: { role: mirrored?.sender.role ?? 'bot', id: 'tool' },
+      sent_at: mirrored?.sent_at ?? new Date(now()).toISOString(),
       content,
       posted,
     };
-    keep(message);
+    keep(message, typeof posted['account_id'] === 'string' ? posted['account_id'] : undefined);
     for (const heard of listeners) heard(message);
     response.status(202).json({ message_id: id });
   });
@@ -99,21 +121,23 @@ export function createChatSandbox(now: () => number): ChatSandbox {
     const after =
       Date.parse(typeof request.query['updated_after'] === 'string' ? request.query['updated_after'] : '') ||
       0;
-    const touched = [...messages].filter(([, list]) =>
-      list.some((message) => Date.parse(message.sent_at) >= after),
+    const asked = request.query['account_id'];
+    const touched = [...messages].filter(
+      ([id, list]) =>
+        (accounts.get(id) ?? asked) === asked && list.some((message) => Date.parse(message.sent_at) >= after),
     );
-    response.json({ conversations: touched.map(([id]) => ({ id })), next_cursor: null });
+    const { rows, next_cursor } = page(touched, request);
+    response.json({ conversations: rows.map(([id]) => ({ id })), next_cursor });
   });
 
   router.get('/conversations/:id/messages', (request: Request, response: Response) => {
     const after = Date.parse(typeof request.query['after'] === 'string' ? request.query['after'] : '') || 0;
-    const list = messages.get(String(request.params['id'])) ?? [];
-    response.json({
-      messages: list
-        .filter((message) => Date.parse(message.sent_at) >= after)
-        .map(({ posted: _, ...message }) => message),
-      next_cursor: null,
-    });
+    const id = String(request.params['id']);
+    const trouble = broken.get(id);
+    if (trouble) return void response.status(trouble.status).send(trouble.body ?? '');
+    const list = (messages.get(id) ?? []).filter((message) => Date.parse(message.sent_at) >= after);
+    const { rows, next_cursor } = page(list, request);
+    response.json({ messages: rows.map(({ posted: _, ...message }) => message), next_cursor });
   });
 
   return {
@@ -122,7 +146,10 @@ export function createChatSandbox(now: () => number): ChatSandbox {
     control: (conversation) => controls.get(conversation) ?? [],
     listen: (heard) => void listeners.push(heard),
     fail: (status) => (failing = status),
-    keep,
+    pageSize: (rows) => (pageRows = rows),
+    breakReads: (conversation, answer) =>
+      void (answer ? broken.set(conversation, answer) : broken.delete(conversation)),
+    keep: (message, account = 'shop-1') => keep(message, account),
     sign: (secret, event, { id = `msg_${randomUUID()}`, at = now() } = {}) => {
       const body = typeof event === 'string' ? event : JSON.stringify(event);
       const timestamp = String(Math.floor(at / 1000));

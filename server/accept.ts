@@ -1,14 +1,14 @@
 /** What a channel told becomes durable here, in one transaction, before the channel hears 200. */
 import type { Inbound } from '../connectors/channel.ts';
 import type { ControlReason } from '../domain/conversation.ts';
-import type { Content } from '../domain/message.ts';
+import type { Content, Message } from '../domain/message.ts';
 import type { NewConversation } from './store/conversations.ts';
 import { journaled, recordAudit } from './store/audit.ts';
 import { agentWrote } from './store/audit-events.ts';
-import { changeControl, findByExternalId, findConversation } from './store/conversations.ts';
+import { changeControl, findByExternalId, findConversation, looksLikeOurs } from './store/conversations.ts';
 import { acceptMessage, firstSight } from './store/inbox.ts';
 import { moveAddresses } from './store/addresses.ts';
-import { DESK_CHANNEL, queueReply } from './store/outbox.ts';
+import { DESK_CHANNEL, isOurs, queueReply } from './store/outbox.ts';
 import { recordDelivery } from './store/receipts.ts';
 import type { Db, Tx } from './store/schema.ts';
 import { addToTranscript } from './store/transcript.ts';
@@ -63,6 +63,8 @@ async function acceptOne(
     case 'message': {
       const { message } = inbound;
       if (message.from.role === 'customer') {
+        // Shown to the desk by us, and told back: it was taken in where it was written.
+        if (await isMirror(tx, channel, message)) return NOTHING;
         const { conversationId, fresh: isNew } = await acceptMessage(tx, message, fresh, now);
         return isNew ? wakes(conversationId) : NOTHING;
       }
@@ -95,18 +97,27 @@ type ControlTold = Extract<Inbound, { kind: 'control' }>;
 /** On the desk's channel a conversation of another channel is known by our own id. */
 async function onDesk(tx: Tx, channel: string, account: string, conversation: string) {
   const own = await findByExternalId(tx, channel, account, conversation);
-  return own ?? (channel === DESK_CHANNEL ? findConversation(tx, conversation) : null);
+  if (own || channel !== DESK_CHANNEL || !looksLikeOurs(conversation)) return own;
+  const elsewhere = await findConversation(tx, conversation);
+  return elsewhere?.shop === account ? elsewhere : null;
+}
+
+async function isMirror(tx: Tx, channel: string, message: Message): Promise<boolean> {
+  if (channel !== DESK_CHANNEL || !looksLikeOurs(message.conversation)) return false;
+  const conversation = await findConversation(tx, message.conversation);
+  return conversation !== null && conversation.channel !== channel;
 }
 
 /** What an agent writes is kept, and carried on to the customer when the customer is on another channel. */
 async function acceptAgent(
   tx: Tx,
   channel: string,
-  { message }: AgentMessage,
+  { message, clientMessageId = null }: AgentMessage,
   now: number,
 ): Promise<Outcome> {
   const conversation = await onDesk(tx, channel, message.account, message.conversation);
-  if (!conversation || !(await firstSight(tx, channel, message.account, message.id, now))) return NOTHING;
+  if (!conversation || (await isOurs(tx, channel, message.id, clientMessageId))) return NOTHING;
+  if (!(await firstSight(tx, channel, message.account, message.id, now))) return NOTHING;
   if (conversation.channel === channel) {
     await addToTranscript(tx, {
       conversationId: conversation.id,
@@ -130,6 +141,7 @@ async function acceptAgent(
     replyTo: null,
     now,
     author: { role: 'agent', id: message.from.id },
+    onDesk: true,
   });
   return wakes(conversation.id);
 }

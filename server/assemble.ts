@@ -10,7 +10,7 @@ import type { Clock } from '../domain/time.ts';
 import { accept } from './accept.ts';
 import type { AcceptInbound } from './accept.ts';
 import { catchUp } from './catch-up.ts';
-import { connectChannels, createChannelIo, shopOfAccount } from './channels.ts';
+import { connectChannels, createChannelIo, mirrorMode, shopOfAccount } from './channels.ts';
 import { openPhrases } from './compliance-files.ts';
 import type { Config } from './config/schema.ts';
 import { createDelivery } from './delivery.ts';
@@ -42,6 +42,7 @@ import { recordBlock } from './store/audit-actions.ts';
 import { findByExternalId, forgetClaims } from './store/conversations.ts';
 import { countPending } from './store/inbox.ts';
 import { returnLeases } from './store/leases.ts';
+import { createMirror } from './store/mirror.ts';
 import { installationId } from './store/installation.ts';
 import { openStore } from './store/open.ts';
 import type { Db } from './store/schema.ts';
@@ -156,10 +157,12 @@ export async function createProduct({
     news.emit(conversationId);
     background.add(delivery.run(conversationId));
   };
+  const mirror = createMirror((shop) => mirrorMode(config, shop));
   const worker = createWorker({
     db,
     queue,
     mind,
+    mirror,
     deliver,
     now,
     log,
@@ -247,6 +250,7 @@ export async function createProduct({
           queue,
           delivery,
           mind,
+          mirror,
           engine,
           orders,
           deliver,

@@ -6,7 +6,7 @@ import type { ChannelIo, ChannelLimits, ConnectedChannel } from '../connectors/c
 import { CHANNELS } from '../connectors/registry.ts';
 import { whatsapp } from '../connectors/whatsapp/channel.ts';
 import type { Clock } from '../domain/time.ts';
-import type { Config } from './config/schema.ts';
+import type { Config, MirrorMode } from './config/schema.ts';
 
 const LARGEST_ANSWER = 5_000_000;
 
@@ -51,6 +51,11 @@ export function channelLimits(id: string): ChannelLimits | undefined {
   return CHANNELS.find((channel) => channel.id === id)?.limits;
 }
 
+/** Every channel we speak. */
+export function channelIds(): readonly string[] {
+  return CHANNELS.map(({ id }) => id);
+}
+
 /** Channels that would take a repeated message twice. */
 export function notIdempotent(): readonly string[] {
   return CHANNELS.filter(({ limits }) => !limits.idempotent).map(({ id }) => id);
@@ -92,6 +97,11 @@ export function shopOfAccount(config: Config, channel: string, account: string):
     shop.whatsapp.some(({ phoneNumberId }) => phoneNumberId === account),
   );
   return owner?.id ?? account;
+}
+
+/** Whether conversations of a shop's other channels are shown to the desk. */
+export function mirrorMode(config: Config, shopId: string): MirrorMode {
+  return config.shops.find(({ id }) => id === shopId)?.mirror ?? config.mirror;
 }
 
 function settingsFor(channel: string, shop: Config['shops'][number], config: Config): unknown {

@@ -4,7 +4,7 @@ import type { Guard, GuardRule } from '../compliance/guard.ts';
 import { replyText } from '../compliance/reply-text.ts';
 import type { SenderRole } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
-import { channelLimits, notIdempotent } from './channels.ts';
+import { channelIds, channelLimits, notIdempotent } from './channels.ts';
 import type { Log } from './log.ts';
 import { recipientOf } from './store/addresses.ts';
 import { mergeWaiting } from './store/merge.ts';
@@ -47,6 +47,8 @@ export type BlockedMessage = {
 /** Longer than any send takes: a claim that runs out belongs to a process that died. */
 const CLAIM_MS = 15_000;
 const BATCH = 50;
+/** A round over all conversations leaves a channel that takes longer to the next one. */
+const LANE_MS = 5_000;
 /** With the pauses below, about two days of trying. */
 const MOST_ATTEMPTS = 24;
 const LONGEST_PAUSE_MS = 3 * 3_600_000;
@@ -63,19 +65,35 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   return {
     run: async (conversationId) => {
       if (conversationId === undefined) await settleUnknown(deps);
-      for (;;) {
+      const startedAt = deps.now();
+      const claim = (channel?: string): Promise<readonly OutboxItem[]> => {
         const now = deps.now();
-        const due = await claimDue(deps.db, {
+        return claimDue(deps.db, {
           now,
           until: now + CLAIM_MS,
           limit: BATCH,
           neverTwice: notIdempotent(),
           ...(conversationId ? { conversationId } : {}),
+          ...(channel ? { channel } : {}),
         });
-        if (due.length === 0) return;
-        await deps.flushed();
-        await Promise.all(due.map((item) => deliver(deps, alarms, item)));
-      }
+      };
+      /** Each channel for itself: one that answers slowly holds up nobody on another. */
+      const drain = async (channel: string, first: readonly OutboxItem[]): Promise<void> => {
+        for (let due = first; due.length > 0; due = await claim(channel)) {
+          await deps.flushed();
+          await Promise.all(due.map((item) => deliver(deps, alarms, item)));
+          if (conversationId === undefined && deps.now() - startedAt > LANE_MS) return;
+        }
+      };
+      const due = await claim();
+      const full = due.length === BATCH;
+      const lanes = new Set([...due.map(({ channel }) => channel), ...(full ? channelIds() : [])]);
+      await Promise.all(
+        [...lanes].map(async (lane) => {
+          const own = due.filter(({ channel }) => channel === lane);
+          await drain(lane, own.length > 0 ? own : await claim(lane));
+        }),
+      );
     },
   };
 }
@@ -172,9 +190,14 @@ async function send(deps: DeliveryDeps, item: OutboxItem): Promise<SendOutcome |
       why: `The channel ${item.channel} is not configured for ${item.body.account}.`,
     };
   if (item.kind === 'message') return sendMessage(deps, channel, item);
-  return channel.control
-    ? channel.control(item.body)
-    : { kind: 'refused', code: 'no_desk', why: `The channel ${item.channel} has no desk.` };
+  const noDesk = {
+    kind: 'refused',
+    code: 'no_desk',
+    why: `The channel ${item.channel} has no desk.`,
+  } as const;
+  // What is shown to the desk went past the guard on its way to the customer, or is the customer's own word.
+  if (item.kind === 'mirror') return channel.mirror?.(item.body) ?? noDesk;
+  return channel.control?.(item.body) ?? noDesk;
 }
 
 /** The only place that hands a message to a channel: nothing gets there past the guard (test/house/one-door.test.ts). */

@@ -7,11 +7,13 @@ import { findConversation } from './store/conversations.ts';
 import type { DueFollowUp } from './store/follow-ups.ts';
 import { claimFollowUps, endFollowUp, postponeFollowUp } from './store/follow-ups.ts';
 import { queueReply } from './store/outbox.ts';
+import type { Mirror } from './store/mirror.ts';
 import type { Db } from './store/schema.ts';
 
 type Deps = {
   readonly db: Db;
   readonly mind: FullMind;
+  readonly mirror: Mirror;
   readonly deliver: (conversationId: string) => Promise<void>;
   readonly now: Clock;
   readonly log: Log;
@@ -52,6 +54,7 @@ async function keep(deps: Deps, followUp: DueFollowUp): Promise<void> {
             replyTo: null,
             now: now(),
           });
+        await deps.mirror(tx, conversation, now());
       }
       await endFollowUp(tx, followUp, still ? 'kept' : 'dropped', now());
     });

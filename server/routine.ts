@@ -13,6 +13,7 @@ import { every } from './schedule.ts';
 import { writeCheckpoints } from './store/audit.ts';
 import { conversationsToWake } from './store/inbox.ts';
 import { takeLease } from './store/leases.ts';
+import type { Mirror } from './store/mirror.ts';
 import type { Db } from './store/schema.ts';
 import type { LiveEngine } from './understanding.ts';
 import { pollOrders } from './vendor.ts';
@@ -24,6 +25,7 @@ export type RoutineDeps = {
   readonly queue: WakeQueue;
   readonly delivery: Delivery;
   readonly mind: FullMind;
+  readonly mirror: Mirror;
   readonly engine: LiveEngine;
   readonly orders: Orders;
   readonly deliver: (conversationId: string) => Promise<void>;
@@ -51,7 +53,8 @@ const RETENTION_MS = 6 * 3_600_000;
 const LEASE_ROUNDS = 2;
 
 export function routine(deps: RoutineDeps): Schedule[] {
-  const { config, db, queue, delivery, mind, engine, orders, deliver, catchUp, worker, now, log } = deps;
+  const { config, db, queue, delivery, mind, mirror, engine, orders, deliver, catchUp, worker, now, log } =
+    deps;
   const { redisUrl, jumia, handoff } = config;
   let first = true;
 
@@ -74,7 +77,7 @@ export function routine(deps: RoutineDeps): Schedule[] {
   return [
     every(SWEEP_MS, sweep, log),
     every(OUTBOX_MS, () => delivery.run(), log),
-    every(FOLLOW_UPS_MS, () => runFollowUps({ db, mind, deliver, now, log }), log),
+    every(FOLLOW_UPS_MS, () => runFollowUps({ db, mind, mirror, deliver, now, log }), log),
     every(
       MODEL_MS,
       async () => {
@@ -85,6 +88,7 @@ export function routine(deps: RoutineDeps): Schedule[] {
     alone('waiting', WAITING_MS, () =>
       endLongWaits({
         db,
+        mirror,
         waitMs: handoff.waitMinutes * 60_000,
         sentence: mind.sentence,
         deliver,

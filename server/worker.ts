@@ -13,6 +13,7 @@ import type { StoredConversation } from './store/conversations.ts';
 import { changeControl, claimConversation, extendClaim, releaseConversation } from './store/conversations.ts';
 import type { PendingMessage } from './store/inbox.ts';
 import { countAttempt, hasPending, markDone, pendingMessages } from './store/inbox.ts';
+import type { Mirror } from './store/mirror.ts';
 import type { Db } from './store/schema.ts';
 import { finishTurn } from './store/turns.ts';
 import { takeBack } from './waiting.ts';
@@ -42,6 +43,8 @@ export type WorkerDeps = {
   readonly db: Db;
   readonly queue: WakeQueue;
   readonly mind: Mind;
+  /** Shows the desk what is said on other channels. */
+  readonly mirror: Mirror;
   readonly deliver: (conversationId: string) => Promise<void>;
   /** Shows the customer that the message is being answered. Waits for nothing and never fails. */
   readonly attend?: (channel: string, account: string, messageId: string) => void;
@@ -157,6 +160,7 @@ async function answer(
     helped: result.helped,
     ms: deps.now() - startedAt,
     now: deps.now(),
+    mirror: deps.mirror,
   });
   deps.log.info(
     {
@@ -181,7 +185,7 @@ function handoffOf(
 ) {
   if (!handoff) return null;
   const windowMs = channelLimits(conversation.channel)?.windowMs;
-  const order = handoff.facts.find((fact) => fact.name === 'order')?.value;
+  const order = handoff.facts.findLast((fact) => fact.name === 'order')?.value;
   return {
     reason: handoff.reason,
     brief: handoff.brief,
@@ -228,7 +232,7 @@ async function stayMute(
   const seqs = pending.map(({ seq }) => seq);
   const text = pending.map(({ message }) => textOf(message.content)).join('\n');
   if (conversation.control === 'waiting' && (await deps.mind.takesBack(text, conversation))) {
-    await takeBack(deps.db, {
+    await takeBack(deps, {
       conversation,
       reason: 'customer_request',
       summary: 'The customer no longer wants a person.',
@@ -239,7 +243,11 @@ async function stayMute(
     });
     return deps.deliver(conversation.id);
   }
-  await markDone(deps.db, seqs, now);
+  const mirrored = await deps.db.transaction().execute(async (tx) => {
+    await markDone(tx, seqs, now);
+    return deps.mirror(tx, conversation, now);
+  });
+  if (mirrored) await deps.deliver(conversation.id);
 }
 
 /** The same messages made the bot fail again and again: a person gets them, nothing is lost. */
@@ -272,6 +280,7 @@ async function giveUp(
     trace: { intent: 'out_of_scope', confidence: 0, decision: 'handoff' },
     ms: 0,
     now: deps.now(),
+    mirror: deps.mirror,
   });
   if (end.kind === 'finished') await deps.deliver(conversation.id);
 }

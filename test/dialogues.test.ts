@@ -1,7 +1,9 @@
 import { expect } from 'chai';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDialogues } from '../bots/dialogues/file.ts';
+import { spokenIntents } from '../bots/engine/bot.ts';
+import { logistics } from '../bots/logistics/bot.ts';
 import { playDialogues } from '../server/dialogues.ts';
 import { PACKAGE_ROOT } from '../server/package-root.ts';
 import { openEngine } from '../server/understanding.ts';
@@ -30,6 +32,28 @@ describe('dialogues', function () {
       expect(wrong.join('\n\n')).to.equal('');
     });
   }
+});
+
+describe('the dialogues', () => {
+  const dialogues = files.flatMap((file) => {
+    const result = readDialogues(readFileSync(join(FOLDER, file), 'utf8'));
+    return result.kind === 'read' ? result.file.dialogues : [];
+  });
+
+  it('are sixty and more', () => {
+    expect(dialogues.length).to.be.at.least(60);
+  });
+
+  for (const lang of ['en', 'fr', 'pt'])
+    it(`play every wish a customer may write in ${lang}`, () => {
+      const played = new Set(
+        dialogues
+          .flatMap(({ shop, steps }) => steps.map((step) => ({ lang: shop.lang, ...step })))
+          .filter((step) => (step.language ?? step.lang) === lang)
+          .map(({ intent }) => intent),
+      );
+      expect(spokenIntents(logistics).filter((intent) => !played.has(intent))).to.deep.equal([]);
+    });
 });
 
 describe('dialogue files', () => {

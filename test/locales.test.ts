@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openingHours } from '../bots/opening-hours.ts';
 import { SHIPMENT_STATUSES, SUBSTATUSES } from '../carriers/shipment.ts';
+import { readCommands } from '../bots/engine/commands.ts';
 import { logistics } from '../bots/logistics/bot.ts';
 import { POLICY_NAMES } from '../bots/logistics/policies.ts';
 import { PACKAGE_ROOT } from '../server/package-root.ts';
@@ -14,6 +15,8 @@ const LANGUAGES = Object.keys(sentences);
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 /** WhatsApp's limit for a button; the tightest of all channels. */
 const BUTTON_CHARS = 20;
+/** Three such sentences with a button still fit WhatsApp's 1024 characters, once names and numbers are filled in. */
+const SENTENCE_CHARS = 260;
 
 type Leaf = { readonly key: string; readonly wordings: readonly string[] };
 
@@ -52,10 +55,7 @@ describe('sentences', () => {
         )) {
           for (const wording of wordings) {
             const expected = english.get(key.replace(PLURAL, '')) ?? [];
-            expect(
-              placeholders(wording).filter((name) => name !== 'count'),
-              `${lang} ${key}`,
-            ).to.deep.equal(expected.filter((name) => name !== 'count'));
+            expect(placeholders(wording), `${lang} ${key}`).to.deep.equal(expected);
           }
         }
       });
@@ -63,6 +63,18 @@ describe('sentences', () => {
   }
 
   for (const lang of LANGUAGES) {
+    it(`has the same placeholders in all wordings of a sentence in ${lang}`, () => {
+      for (const { key, wordings } of namespaces.flatMap((namespace) => of(lang, namespace)))
+        for (const wording of wordings)
+          expect(placeholders(wording), `${lang} ${key}`).to.deep.equal(placeholders(wordings[0] ?? ''));
+    });
+
+    it(`has sentences short enough for a chat in ${lang}`, () => {
+      for (const { key, wordings } of namespaces.flatMap((namespace) => of(lang, namespace)))
+        for (const wording of wordings)
+          expect([...wording].length, `${lang} ${key}`).to.be.within(1, SENTENCE_CHARS);
+    });
+
     it(`has buttons that fit every channel, without twins, in ${lang}`, () => {
       const titles = of(lang, 'bot').filter(({ key }) => key.startsWith('choices.'));
       for (const { key, wordings } of titles)
@@ -78,6 +90,12 @@ describe('sentences', () => {
       }
     });
   }
+
+  it('has words for every command in every language', () => {
+    for (const lang of LANGUAGES)
+      expect(() => readCommands({ [lang]: sentences[lang] ?? {} })).not.to.throw();
+    expect(LANGUAGES.filter((lang) => !sentences[lang]?.['commands'])).to.deep.equal([]);
+  });
 
   const sources = sourcesOf(['bots', 'server', 'connectors']);
   const keysOf = (namespace: string): string[] => [

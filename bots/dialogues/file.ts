@@ -68,7 +68,7 @@ const facts = z
 const step = z
   .strictObject({
     /** What the customer writes; a list is a burst. */
-    customer: z.union([z.string(), z.array(z.string()).transform((lines) => lines.join('\n'))]).optional(),
+    customer: z.union([expectation, z.array(expectation).transform((lines) => lines.join('\n'))]).optional(),
     /** Id of the button the customer presses. */
     press: z.string().optional(),
     says: expectations,

@@ -7,7 +7,13 @@ import { runTurn } from '../engine/turn.ts';
 import type { Dialogue, DialogueStep } from './file.ts';
 
 /** What went wrong, with the bot's own words so that one need not run it again to see. */
-export type Failure = { readonly step: number; readonly what: string; readonly said: string };
+export type Failure = {
+  readonly step: number;
+  /** What the customer wrote or pressed. */
+  readonly asked: string;
+  readonly what: string;
+  readonly said: string;
+};
 
 /** The time between two messages of a dialogue. */
 const STEP_MS = 60_000;
@@ -41,7 +47,8 @@ export async function runDialogue<P>(
       ports,
     );
     const said = result.replies.map(({ text }) => text).join('\n\n');
-    failures.push(...judge(step, result, said).map((what) => ({ step: index + 1, what, said })));
+    const asked = step.customer ?? step.press ?? '';
+    failures.push(...judge(step, result, said).map((what) => ({ step: index + 1, asked, what, said })));
     // As it is kept between turns: plain JSON.
     memory = JSON.parse(JSON.stringify(result.memory)) as Memory;
     lang = result.lang;

@@ -93,6 +93,8 @@ export type Memory = {
   readonly heard: readonly Heard[];
   /** When the bot answered in the last minute. */
   readonly answered: readonly Instant[];
+  /** The last message that said more than a yes, a number or thanks, for the brief. */
+  readonly asked: string | null;
   /** Kinds of messages without words since the customer last wrote. */
   readonly wordless: readonly string[];
 };
@@ -109,11 +111,15 @@ export const EMPTY_MEMORY: Memory = {
   mood: 'calm',
   heard: [],
   answered: [],
+  asked: null,
   wordless: [],
 };
 
 /** How much the channel vouches for the person: bound to an order by the marketplace, the shop's own operator, or nothing. */
 export type Trust = 'bound' | 'operator' | 'none';
+
+/** Which of several the customer means: its place, counted from 0, or the one not spoken of now. */
+export type Pointed = number | 'other';
 
 /** Puts a sentence into the customer's language; several wordings rotate with the turn. */
 export type Say = (key: string, words?: Words) => string;
@@ -124,6 +130,8 @@ export type FlowContext<P> = {
   /** What the customer wrote, bursts joined by line breaks. */
   readonly text: string;
   readonly choice: string | null;
+  /** Set when the message points at one of several: "the second one", "and the other?". */
+  readonly pointed: Pointed | null;
   readonly understanding: Understanding;
   readonly memory: Memory;
   readonly lang: string;
@@ -177,6 +185,10 @@ export type Slot<P> = {
   /** True when the message answers this slot's question. Decides between answer and interruption. */
   readonly answers: (context: FlowContext<P>) => boolean;
   readonly fill: (context: FlowContext<P>) => Promise<SlotResult>;
+  /** What to do for a customer who says that they do not know. Without it the question is asked again. */
+  readonly unknown?: (context: FlowContext<P>) => Step;
+  /** Sentence that explains the question to somebody who answers with something else. */
+  readonly hint?: string;
 };
 
 export type Flow<P> = {
@@ -200,6 +212,8 @@ export type Bot<P> = {
   readonly slots: Readonly<Record<string, Slot<P>>>;
   /** The intent of a message that only names what it is about (an order number). It never settles what is wished. */
   readonly bareReference?: string;
+  /** Intents with nearly the same answer once it is known what they are about: not worth asking which. Plainest first. */
+  readonly alike?: readonly string[];
   /** The intent offered to a customer whom the bot does not understand. */
   readonly suggests: string;
   /** What a message names in passing (an order number, say), kept even when its wish was not understood. */
@@ -210,7 +224,7 @@ export type Bot<P> = {
   readonly whenNothingOpen: (intent: string, memory: Memory) => string;
   readonly followUp?: (
     data: unknown,
-    context: Omit<FlowContext<P>, 'understanding' | 'text' | 'choice' | 'intent'>,
+    context: Omit<FlowContext<P>, 'understanding' | 'text' | 'choice' | 'pointed' | 'intent'>,
     attempt: number,
   ) => Promise<FollowUpResult>;
 };

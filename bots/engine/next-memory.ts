@@ -34,8 +34,18 @@ export function nextMemory<P>(
     facts,
     promised: [...memory.promised, ...promises(step)].slice(-PROMISES_KEPT),
     wordless: [],
+    asked: askedNow(bot, context) ?? memory.asked,
     mood: worse(worse(memory.mood, moodOf(context.text)), bot.flows[intent]?.mood ?? 'calm'),
   };
+}
+
+const FEWEST_WORDS = 3;
+const ASKED_CHARS = 160;
+
+/** A yes, a number or thanks tell an agent nothing of what it is about. */
+function askedNow<P>(bot: Bot<P>, { text, intent }: FlowContext<P>): string | null {
+  const words = text.split(/\s+/).filter((word) => /\p{L}{2}/u.test(word));
+  return words.length < FEWEST_WORDS || bot.flows[intent]?.smallTalk ? null : text.slice(0, ASKED_CHARS);
 }
 
 function openAfter<P>(context: FlowContext<P>, step: Step, tries: number): Memory['open'] {

@@ -12,21 +12,27 @@ import type { Understand, Understanding } from '../../nlu/understanding.ts';
 import { OUT_OF_SCOPE } from '../../nlu/understanding.ts';
 import type { Bot, FlowContext, FollowUp, Handoff, Memory, Step, Trust } from './bot.ts';
 import { EMPTY_MEMORY } from './bot.ts';
+import { answerAside } from './asides.ts';
 import { writeBrief } from './brief.ts';
 import type { Commands } from './commands.ts';
-import { dropsQuestion, pickedByOrdinal, startsOver } from './commands.ts';
+import { dropsQuestion, onlyPoints, pickedByOrdinal, pointsAt, startsOver } from './commands.ts';
 import { compose } from './compose.ts';
 import type { Speak } from './compose.ts';
 import type { Decision, Thresholds } from './decide.ts';
 import { decide } from './decide.ts';
+import { isBareReference, plainestOfAlike, worthAsking } from './guesses.ts';
 import { guardTurn } from './guard-turn.ts';
 import type { Withheld } from './guard-turn.ts';
 import { nextMemory } from './next-memory.ts';
-import { readAgainst, TALK_TO_HUMAN } from './open-question.ts';
-import { needsOf, runFlow } from './run-flow.ts';
+import { readAgainst } from './open-question.ts';
+import { runFlow } from './run-flow.ts';
 import type { Screened, ScreenPort } from './screened.ts';
 import { screenMessage, stepAgainst } from './screened.ts';
+import type { ToLearn } from './to-learn.ts';
+import { soothe } from './soothe.ts';
 import { askToClarify, askToRephrase, offerPerson, transfer } from './unsure.ts';
+import type { Response } from './while-asking.ts';
+import { askAgain, interruption, unknownAnswer } from './while-asking.ts';
 import type { Wordless } from './wordless.ts';
 import { answerWordless, WORDLESS_NAMESPACE } from './wordless.ts';
 
@@ -78,14 +84,6 @@ export type TurnResult = {
   readonly withheld: Withheld | null;
 };
 
-/** A message the engine was unsure about, without the customer's numbers; `corrected` is what the customer chose. */
-export type ToLearn = {
-  readonly text: string;
-  readonly intent: string;
-  readonly confidence: number;
-  readonly corrected: string | null;
-};
-
 /** What the engine thought; kept with the turn, never shown to the customer. */
 export type Trace = {
   readonly intent: string;
@@ -131,6 +129,7 @@ async function answerTurn<P>(
       input.choice ??
       pickedByNumber(input) ??
       pickedByOrdinal(input.text, input.memory.offered, ports.commands),
+    pointed: pointsAt(input.text, ports.commands),
     understanding,
     memory: input.memory,
     lang,
@@ -153,18 +152,27 @@ async function answerTurn<P>(
     return keepQuestion(finished({ step: stopped, decision: 'answer', intent: OUT_OF_SCOPE }), input);
   if (input.wordless) return wordlessTurn(bot, context, input.wordless, ports, screened);
   if (startsOver(input.text, ports.commands)) return startOver(bot, context, screened);
+  const aside = answerAside(context, ports.commands);
+  if (aside) return asideTurn(bot, context, aside, screened);
   const response =
     context.memory.open && dropsQuestion(input.text, ports.commands)
       ? declined(context)
-      : await respond(bot, context, ports.thresholds);
-  return finished(response);
+      : await respond(bot, context, ports);
+  const step = soothe(bot, { ...context, intent: response.intent }, response.step);
+  return finished({ ...response, step });
 }
 
 /** What was asked before stays asked, and what the conversation was about too: abuse changes neither. */
 function keepQuestion(result: TurnResult, { memory }: TurnInput): TurnResult {
-  const { open, topic, slots, offered, unsure } = memory;
-  if (result.handoff) return { ...result, memory: { ...result.memory, topic, slots } };
-  return { ...result, memory: { ...result.memory, open, topic, slots, offered, unsure } };
+  const { open, topic, slots, offered, unsure, asked } = memory;
+  if (result.handoff) return { ...result, memory: { ...result.memory, topic, slots, asked } };
+  return { ...result, memory: { ...result.memory, open, topic, slots, offered, unsure, asked } };
+}
+
+/** The customer only wants a moment, or a sign that we are there: the conversation stands as it was. */
+function asideTurn<P>(bot: Bot<P>, context: FlowContext<P>, step: Step, screened: Screened): TurnResult {
+  const result = finish(bot, context, step, 'answer', screened);
+  return { ...result, memory: { ...context.memory, turns: result.memory.turns }, toLearn: null };
 }
 
 /** What was open before stays open: a voice note answers nothing and asks nothing. */
@@ -203,14 +211,13 @@ function pickedByNumber({ text, memory }: TurnInput): string | null {
   return number ? (memory.offered[Number(number) - 1] ?? null) : null;
 }
 
-type Response = {
-  readonly step: Step;
-  readonly decision: Decision['kind'];
-  readonly intent: string;
-  readonly toLearn?: ToLearn | null;
-};
-
-async function respond<P>(bot: Bot<P>, context: FlowContext<P>, thresholds: Thresholds): Promise<Response> {
+async function respond<P>(
+  bot: Bot<P>,
+  context: FlowContext<P>,
+  { thresholds, commands }: Pick<TurnPorts<P>, 'thresholds' | 'commands'>,
+): Promise<Response> {
+  const stuck = unknownAnswer(bot, context, commands);
+  if (stuck) return stuck;
   const reading = readAgainst(bot, context);
   const { memory } = context;
   const answer = async (intent: string, keep: Memory = memory): Promise<Response> => ({
@@ -232,12 +239,21 @@ async function respond<P>(bot: Bot<P>, context: FlowContext<P>, thresholds: Thre
   if (memory.open?.kind === 'clarify' && context.intent === bot.bareReference) {
     return { step: askToClarify(context, memory.open.between), decision: 'clarify', intent: context.intent };
   }
-  const decision = decide(context.understanding, thresholds);
+  if (memory.open?.kind === 'clarify' && context.intent === 'affirm') {
+    return { step: askToClarify(context, memory.open.between), decision: 'clarify', intent: context.intent };
+  }
+  const decision = worthAsking(bot, decide(context.understanding, thresholds));
+  const wished = decision.kind === 'answer' && !bot.flows[decision.intent]?.smallTalk;
+  // Nothing but "the other one", or a number with a word or two around it: for the wish at hand.
+  if (bot.bareReference && !wished && (onlyPoints(context.text, commands) || isBareReference(bot, context)))
+    return answer(bot.whenNothingOpen(bot.bareReference, memory));
   if (decision.kind === 'answer') {
     const intent = bot.whenNothingOpen(decision.intent, memory);
     return interruption(bot, context, await answer(intent));
   }
-  if (memory.open?.kind === 'slot') return askAgain(context, memory.open);
+  const plainest = plainestOfAlike(bot, context, decision);
+  if (plainest) return answer(plainest);
+  if (memory.open?.kind === 'slot') return askAgain(bot, context, memory.open);
   if (memory.unsure >= 1 || memory.open?.kind === 'clarify') {
     const step = transfer(context, 'low_confidence', 'The bot did not understand twice in a row.');
     return { step, decision: 'handoff', intent: context.intent, toLearn: unsureOf(context) };
@@ -275,40 +291,6 @@ function declined<P>(context: FlowContext<P>): Response {
     decision: 'answer',
     intent: 'deny',
   };
-}
-
-/** Something else was asked in the middle of a question: answer it, then come back to the question. */
-function interruption<P>(bot: Bot<P>, context: FlowContext<P>, response: Response): Response {
-  const { open } = context.memory;
-  if (open?.kind !== 'slot' || response.step.kind !== 'say') return response;
-  if (needsOf(bot, { ...context, intent: response.intent }).length > 0 || response.step.offer)
-    return response;
-  if (['deny', 'goodbye', TALK_TO_HUMAN].includes(response.intent)) return response;
-  const step: Step = {
-    kind: 'ask',
-    slot: open.slot,
-    prompt: open.prompt,
-    drafts: response.step.drafts,
-    ...(response.step.slots ? { slots: response.step.slots } : {}),
-  };
-  return { ...response, step, intent: open.intent };
-}
-
-const MOST_TRIES = 2;
-
-/** The question stands and the answer made no sense: once more with other words, then a person. */
-function askAgain<P>(context: FlowContext<P>, open: Extract<Memory['open'], { kind: 'slot' }>): Response {
-  if (open.tries >= MOST_TRIES) {
-    const step = transfer(context, 'repeated_failure', `The customer could not answer: ${open.slot}.`);
-    return { step, decision: 'handoff', intent: open.intent };
-  }
-  const step: Step = {
-    kind: 'ask',
-    slot: open.slot,
-    prompt: open.prompt,
-    drafts: [{ lines: [context.say('engine.not_understood_short')] }],
-  };
-  return { step, decision: 'clarify', intent: open.intent };
 }
 
 function chooseLanguage(

@@ -33,6 +33,7 @@ export const logistics: Bot<LogisticsPorts> = {
   },
   slots: { reference, access },
   bareReference: 'give_reference',
+  alike: ['track_order', 'delivery_eta', 'delivery_late'],
   suggests: 'track_order',
   remember: rememberReference,
   lasting: ['failedChecks', 'askedChecks'],

@@ -6,7 +6,7 @@ import { mayTell } from './order-slots.ts';
 import { readParcels } from './parcels.ts';
 import type { LogisticsPorts } from './ports.ts';
 
-const followUpData = z.object({ intent: z.string(), orderNumber: z.string() });
+const followUpData = z.object({ orderNumber: z.string() });
 
 /** Waits between attempts, in milliseconds; after the last the customer is told that the carrier stays silent. */
 const WAITS_MS = [15_000, 60_000, 300_000, 900_000];
@@ -14,7 +14,7 @@ const WAITS_MS = [15_000, 60_000, 300_000, 900_000];
 type FollowUp = NonNullable<Bot<LogisticsPorts>['followUp']>;
 
 export const followUp: FollowUp = async (data, context, attempt): Promise<FollowUpResult> => {
-  const { intent, orderNumber } = followUpData.parse(data);
+  const { orderNumber } = followUpData.parse(data);
   // Promised to somebody who was vouched for then; never told to anybody else.
   if (!mayTell(context, orderNumber)) return { kind: 'done' };
   const wait = WAITS_MS[attempt];
@@ -30,7 +30,14 @@ export const followUp: FollowUp = async (data, context, attempt): Promise<Follow
     };
   }
   const { order } = lookup;
-  const full = { ...context, intent, text: '', choice: null, understanding: NO_UNDERSTANDING };
+  const full = {
+    ...context,
+    intent: 'track_order',
+    text: '',
+    choice: null,
+    pointed: null,
+    understanding: NO_UNDERSTANDING,
+  };
   const parcels = await readParcels(full, order);
   const silent = parcels.some((parcel) => parcel.news.kind === 'carrier_silent');
   if (silent && wait !== undefined) return { kind: 'again', afterMs: wait };

@@ -3,7 +3,8 @@ import type { Order } from '../../domain/order.ts';
 import type { FlowContext, Slot, SlotResult } from '../engine/bot.ts';
 import { matchesCheck } from './identity.ts';
 import type { LogisticsPorts } from './ports.ts';
-import { readReference } from './reference.ts';
+import { offerPerson } from './offer-person.ts';
+import { namedOrders, readReference } from './reference.ts';
 
 /** What a question about an order needs: which one, and whether we may talk about it. */
 export const ABOUT_ONE_ORDER = ['reference', 'access'] as const;
@@ -13,6 +14,12 @@ type Context = FlowContext<LogisticsPorts>;
 export type OrderSlots = {
   readonly orderNumber?: string | undefined;
   readonly trackingNumber?: string | undefined;
+  /** Orders named so far, as they came up. */
+  readonly orders?: readonly string[];
+  /** Several were named at once: the next question must say which. */
+  readonly undecided?: readonly string[] | undefined;
+  /** The order whose parcels were told last: what follows need not tell everything again. */
+  readonly told?: string | undefined;
   readonly verified?: readonly string[];
   readonly failedChecks?: number;
   /** How often the check was asked since one was passed, whatever became of it. */
@@ -33,7 +40,7 @@ export function orderIfNamed(context: Context): readonly string[] {
 /** The reference a message names in passing, for the questions that follow. */
 export function rememberReference(context: Context): OrderSlots {
   const read = readReference(context);
-  if (read.kind === 'order') return { orderNumber: read.number, trackingNumber: undefined };
+  if (read.kind === 'order') return focusOn(context, read.number);
   return read.kind === 'tracking' ? { trackingNumber: read.number } : {};
 }
 
@@ -47,13 +54,15 @@ const COURTESIES = new Set(['greet', 'thank', 'affirm', 'give_reference', 'bot_c
 
 /** Which order or parcel: from this message, else the one in context, else the one the channel is bound to. */
 export const reference: Slot<LogisticsPorts> = {
-  answers: (context) => readReference(context).kind !== 'none',
+  answers: (context) => readReference(context).kind !== 'none' || pickOrder(context) !== null,
+  unknown: (context) =>
+    offerPerson(context, [{ lines: [context.say('ask.reference_help')] }], 'engine.offer_person'),
   fill: async (context): Promise<SlotResult> => {
     const read = readReference(context);
     const known = orderSlots(context);
     switch (read.kind) {
       case 'order':
-        return { kind: 'filled', slots: { orderNumber: read.number, trackingNumber: undefined } };
+        return { kind: 'filled', slots: focusOn(context, read.number) };
       case 'tracking': {
         const order = await context.ports.findOrderByTracking(read.number);
         return { kind: 'filled', slots: { orderNumber: order?.number, trackingNumber: read.number } };
@@ -68,12 +77,55 @@ export const reference: Slot<LogisticsPorts> = {
           ],
         };
       case 'none':
-        if (known.orderNumber ?? known.trackingNumber) return { kind: 'filled', slots: {} };
-        if (context.boundOrder) return { kind: 'filled', slots: { orderNumber: context.boundOrder } };
-        return { kind: 'ask', slot: 'reference', prompt: { key: 'ask.reference' } };
+        return fromContext(context, known);
     }
   },
 };
+
+/** No number in this message: the order it points at, the one in context, the one the channel is bound to, or a question. */
+function fromContext(context: Context, known: OrderSlots): SlotResult {
+  const picked = pickOrder(context);
+  if (picked) return { kind: 'filled', slots: focusOn(context, picked) };
+  if (context.pointed !== 'other') {
+    if (known.undecided) return askWhich(known.undecided);
+    if (known.orderNumber ?? known.trackingNumber) return { kind: 'filled', slots: {} };
+    if (context.boundOrder) return { kind: 'filled', slots: focusOn(context, context.boundOrder) };
+  }
+  return { kind: 'ask', slot: 'reference', prompt: { key: 'ask.reference' } };
+}
+
+const ORDER_CHOICE = 'order:';
+/** As many buttons as every channel has. */
+const MOST_CHOICES = 3;
+
+function askWhich(numbers: readonly string[]): SlotResult {
+  const choices = numbers
+    .slice(0, MOST_CHOICES)
+    .map((number) => ({ id: `${ORDER_CHOICE}${number}`, title: number }));
+  return { kind: 'ask', slot: 'reference', prompt: { key: 'ask.which_order' }, choices };
+}
+
+/** The order a button or "the second one" picks among those named; null when nothing is picked. */
+function pickOrder(context: Context): string | null {
+  const { choice, pointed } = context;
+  if (choice?.startsWith(ORDER_CHOICE)) return choice.slice(ORDER_CHOICE.length);
+  const { undecided, orders = [], orderNumber } = orderSlots(context);
+  const among = undecided ?? orders;
+  if (pointed === null || among.length < 2) return null;
+  if (pointed !== 'other') return among[pointed] ?? null;
+  return undecided ? null : (among.findLast((number) => number !== orderNumber) ?? null);
+}
+
+const ORDERS_KEPT = 5;
+
+/** The slots of somebody who speaks of an order now, or of several at once. */
+function focusOn(context: Context, number: string): OrderSlots {
+  const named = namedOrders(context);
+  const before = orderSlots(context).orders ?? [];
+  const orders = [...new Set([...before, ...named, number])].slice(-ORDERS_KEPT);
+  const undecided = named.length > 1 ? named : undefined;
+  return { orderNumber: number, trackingNumber: undefined, orders, undecided };
+}
 
 /**
  * The order may be talked about: the channel vouches for it, or the customer named something written on it.
@@ -84,11 +136,15 @@ export const access: Slot<LogisticsPorts> = {
   answers: (context) => {
     const { understanding, text } = context;
     const words = text.trim().split(/\s+/).length;
+    if (text.includes('?')) return false;
     const sure = understanding.confidence >= 0.8;
     if (sure && ['talk_to_human', 'deny'].includes(understanding.intent)) return false;
     if (sure && words >= FEWEST_QUESTION_WORDS && !COURTESIES.has(understanding.intent)) return false;
     return words <= LONGEST_CHECK_ANSWER;
   },
+  hint: 'access.why',
+  unknown: (context) =>
+    offerPerson(context, [{ lines: [context.say('access.help')] }], 'engine.offer_person'),
   fill: async (context): Promise<SlotResult> => {
     const slots = orderSlots(context);
     const number = slots.orderNumber;
@@ -177,7 +233,7 @@ function unavailable(context: Context): SlotResult {
     later: [
       {
         afterMs: FIRST_RETRY_MS,
-        data: { intent: context.intent, orderNumber: number },
+        data: { orderNumber: number },
         promise: `news on order ${number} as soon as Jumia's order system answers`,
       },
     ],

@@ -13,15 +13,25 @@ const TIMELINE_ENTRIES = 6;
 const NAMES_SHOWN = 3;
 const NAME_CHARS = 60;
 
+/** `short` leaves out what happens next and where to follow: for answers that tell the parcel as a reason. */
+export type Detail = 'full' | 'short';
+
 /** One parcel as a block of lines, with its timeline and the facts it rests on. */
-export function describeParcel(context: Context, parcel: Parcel, country: string, readAt: number): Draft {
+export function describeParcel(
+  context: Context,
+  parcel: Parcel,
+  country: string,
+  readAt: number,
+  detail: Detail = 'full',
+): Draft {
   const lines = [
     headline(context, parcel),
     lastEvent(context, parcel),
     marketplaceDisagrees(context, parcel),
     expected(context, parcel),
-    next(context, parcel),
-    link(context, parcel, country),
+    ...(detail === 'full'
+      ? [next(context, parcel), link(context, parcel, country)]
+      : [promise(context, parcel)]),
   ].filter((line): line is string => line !== null);
   const timeline = parcel.news.kind === 'carrier' ? toTimeline(context, parcel, parcel.news.shipment) : [];
   return { lines, facts: parcelFacts(context, parcel, readAt), ...(timeline.length > 0 ? { timeline } : {}) };
@@ -99,6 +109,8 @@ function marketplaceWord(context: Context, parcel: Parcel): string | null {
 
 /** Two sources that differ are both told: choosing one would be inventing. */
 function marketplaceDisagrees(context: Context, parcel: Parcel): string | null {
+  if (parcel.news.kind === 'no_scan' && parcel.itemStatus === 'shipped')
+    return context.say('parcel.marketplace_says', { status: context.say('item_status.shipped') });
   if (parcel.news.kind !== 'carrier') return null;
   const final = ['delivered', 'returned', 'failed'].includes(parcel.itemStatus);
   const differs =
@@ -122,8 +134,15 @@ export function isOver(parcel: Parcel): boolean {
   return ['delivered', 'returned', 'cancelled'].includes(parcel.status);
 }
 
+/** News that will be written by itself. */
+function promise(context: Context, { news }: Parcel): string | null {
+  return news.kind === 'carrier_silent' ? context.say('parcel.will_write') : null;
+}
+
 function next(context: Context, parcel: Parcel): string | null {
-  if (parcel.news.kind === 'carrier_silent') return context.say('parcel.will_write');
+  if (parcel.news.kind === 'carrier_silent') return promise(context, parcel);
+  // What to do is said already, and what comes next is unknown until the carrier knows the number.
+  if (parcel.news.kind === 'carrier_unaware') return null;
   if (parcel.status === 'unknown') return context.say('next.unknown');
   return withSubstatus(context, 'next', parcel.status, parcel.substatus);
 }
@@ -156,14 +175,26 @@ function eventClock(context: Context, time: EventTime): string {
 
 /** In the zone of the customer's country and in their language: "Thu 5 Nov, 11:32". */
 export function clock(context: Pick<Context, 'lang' | 'shop'>, at: number): string {
-  return DateTime.fromMillis(at, { zone: context.shop.zone })
-    .setLocale(context.lang)
-    .toFormat('ccc d LLL, HH:mm');
+  const shown = {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  } as const;
+  return inWords(context, at).toLocaleString({ ...shown, hourCycle: 'h23' });
+}
+
+/** English as the served countries write it; every other language as its own rules have it. */
+function inWords(context: Pick<Context, 'lang' | 'shop'>, at: number): DateTime {
+  return DateTime.fromMillis(at, { zone: context.shop.zone }).setLocale(
+    context.lang === 'en' ? 'en-GB' : context.lang,
+  );
 }
 
 /** In the zone of the customer's country and in their language: "Thursday 5 November". */
 export function day(context: Pick<Context, 'lang' | 'shop'>, at: number): string {
-  return DateTime.fromMillis(at, { zone: context.shop.zone }).setLocale(context.lang).toFormat('cccc d LLLL');
+  return inWords(context, at).toLocaleString({ weekday: 'long', day: 'numeric', month: 'long' });
 }
 
 function toTimeline(context: Context, parcel: Parcel, shipment: Shipment): TimelineEntry[] {

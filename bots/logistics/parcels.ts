@@ -84,7 +84,7 @@ async function readParcel(
     number,
     trackingUrl: first.trackingUrl,
     itemStatus: first.status,
-    status: told?.status ?? FROM_MARKETPLACE[first.status],
+    status: told?.status ?? (news.kind === 'no_scan' ? 'info_received' : FROM_MARKETPLACE[first.status]),
     substatus: told?.substatus ?? null,
     news,
   };

@@ -3,17 +3,12 @@
  * out, a catch-up read for webhooks that got lost.
  */
 import { z } from 'zod';
-import type {
-  Channel,
-  ChannelHttpResponse,
-  ChannelIo,
-  ControlChange,
-  Inbound,
-  Outgoing,
-  SendOutcome,
-} from '../channel.ts';
+import type { Channel, ChannelHttpResponse, ControlChange, Outgoing, SendOutcome } from '../channel.ts';
 import { clip, toPlainText } from '../plain-text.ts';
 import { verifyStandard } from '../signature.ts';
+import { readMissed } from './catch-up.ts';
+import type { Read } from './catch-up.ts';
+import { mirroredBody } from './mirrored.ts';
 import { CONTRACT_VERSION, parseWebhook } from './parse.ts';
 
 const settings = z.object({
@@ -110,87 +105,12 @@ function tryJson(text: string): unknown {
   }
 }
 
-const page = z.looseObject({
-  data: z.array(z.looseObject({})).optional(),
-  conversations: z.array(z.looseObject({})).optional(),
-  messages: z.array(z.looseObject({})).optional(),
-  next_cursor: z.string().nullish(),
-});
-const MOST_PAGES = 20;
-
-async function readPages(
-  config: Settings,
-  io: ChannelIo,
-  path: string,
-  query: Record<string, string>,
-): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = [];
-  let cursor: string | null = null;
-  for (let turn = 0; turn < MOST_PAGES; turn += 1) {
-    const search = new URLSearchParams({ ...query, ...(cursor ? { cursor } : {}) });
-    const response = await io.http({
-      method: 'GET',
-      url: `${config.baseUrl}${path}?${search.toString()}`,
-      headers: headers(config),
-      timeoutMs: SEND_TIMEOUT_MS,
-    });
-    if (response.status !== 200)
-      throw new Error(`The catch-up read was answered with HTTP ${response.status}.`);
-    const read = page.parse(tryJson(response.body));
-    rows.push(...(read.conversations ?? read.messages ?? read.data ?? []));
-    cursor = read.next_cursor ?? null;
-    if (!cursor) break;
-  }
-  return rows;
-}
-
 function headers(config: Settings): Record<string, string> {
   return {
     authorization: `Bearer ${config.token}`,
     accept: 'application/json',
     'content-type': 'application/json',
   };
-}
-
-const CATCH_UP_OVERLAP_MS = 600_000;
-const conversationRow = z.looseObject({
-  id: z.union([z.string(), z.number()]).transform(String).optional(),
-  conversation_id: z.union([z.string(), z.number()]).transform(String).optional(),
-});
-
-/** Reads conversations touched since the cursor (an ISO time), then their messages; overlapping reads are harmless. */
-async function catchUp(
-  config: Settings,
-  io: ChannelIo,
-  cursor: string | null,
-): Promise<{ inbound: Inbound[]; cursor: string | null; more: boolean }> {
-  const startedAt = io.now();
-  const after = new Date((cursor ? Date.parse(cursor) : startedAt) - CATCH_UP_OVERLAP_MS).toISOString();
-  const rows = await readPages(config, io, '/conversations', {
-    updated_after: after,
-    account_id: config.account,
-  });
-  const inbound: Inbound[] = [];
-  for (const row of rows) {
-    const { id, conversation_id } = conversationRow.parse(row);
-    const conversation = id ?? conversation_id;
-    if (!conversation) continue;
-    for (const message of await readPages(
-      config,
-      io,
-      `/conversations/${encodeURIComponent(conversation)}/messages`,
-      { after },
-    )) {
-      const event = {
-        type: 'message.created',
-        timestamp: new Date(startedAt).toISOString(),
-        data: { account_id: config.account, conversation_id: conversation, ...message },
-      };
-      const parsed = parseWebhook(Buffer.from(JSON.stringify(event)), config.account, '', startedAt);
-      if (parsed.kind === 'parsed') inbound.push(...parsed.inbound);
-    }
-  }
-  return { inbound, cursor: new Date(startedAt).toISOString(), more: false };
 }
 
 export const jumiaChat: Channel = {
@@ -214,6 +134,13 @@ export const jumiaChat: Channel = {
         return { kind: 'retry', afterMs: BACK_OFF_MS, why: error instanceof Error ? error.name : 'network' };
       }
     };
+    const read: Read = (path, query) =>
+      io.http({
+        method: 'GET',
+        url: `${config.baseUrl}${path}?${new URLSearchParams(query).toString()}`,
+        headers: headers(config),
+        timeoutMs: SEND_TIMEOUT_MS,
+      });
     const at = (conversation: string, what: string): string =>
       `${config.baseUrl}/conversations/${encodeURIComponent(conversation)}/${what}`;
     return {
@@ -223,7 +150,16 @@ export const jumiaChat: Channel = {
       send: (outgoing) =>
         post(at(outgoing.conversation, 'messages'), messageBody(config, outgoing), outgoing.clientMessageId),
       control: (change) => post(at(change.conversation, 'control'), controlBody(config, change), change.id),
-      catchUp: (cursor) => catchUp(config, io, cursor),
+      mirror: (message) => {
+        const { id, body, more } = mirroredBody(message, LIMITS.textChars);
+        const posted = post(
+          at(message.conversation, 'messages'),
+          JSON.stringify({ ...identity(config), ...body }),
+          id,
+        );
+        return posted.then((told) => (told.kind === 'accepted' && more ? { ...told, more } : told));
+      },
+      catchUp: (cursor) => readMissed({ account: config.account, read, now: io.now }, cursor),
     };
   },
 };

@@ -35,6 +35,9 @@ const message = z.object({
   country: z.string().length(2).nullish(),
   conversation_id: id,
   message_id: id,
+  client_message_id: id.nullish(),
+  /** Set on what we ourselves showed the desk of another channel. */
+  mirrored: z.looseObject({}).nullish(),
   sender: z.looseObject({
     role: z.enum(['customer', 'bot', 'agent', 'system', 'marketplace']),
     id: id.nullish(),
@@ -128,7 +131,9 @@ function parseEvent(event: z.infer<typeof envelope>, about: About): Parsed {
   switch (event.type) {
     case 'message.created': {
       const read = message.safeParse(event.data);
-      return read.success ? single(toMessage(read.data, event.timestamp, about)) : malformed(read.error);
+      if (!read.success) return malformed(read.error);
+      if (read.data.mirrored) return single({ kind: 'ignored', why: 'a message of another channel' });
+      return single(toMessage(read.data, event.timestamp, about));
     }
     case 'message.status': {
       const read = status.safeParse(event.data);
@@ -179,6 +184,7 @@ function toMessage(data: z.infer<typeof message>, at: number, { account, now }: 
   const { sender } = data;
   return {
     kind: 'message',
+    clientMessageId: data.client_message_id ?? null,
     message: {
       id: data.message_id,
       channel: 'jumia',

@@ -5,6 +5,11 @@ import type { AbuseLabel } from '../../compliance/screen.ts';
 import { ABUSE_LABELS, DEFAULT_ACTIONS, SCREEN_ACTIONS } from '../../compliance/screen.ts';
 import { COUNTRIES } from './countries.ts';
 
+/** Which conversations of other channels the marketplace's desk sees. */
+export const MIRROR_MODES = ['required_topics', 'all', 'handoff', 'off'] as const;
+export type MirrorMode = (typeof MIRROR_MODES)[number];
+const mirrorMode = z.enum(MIRROR_MODES);
+
 const SECRET = /^whsec_[A-Za-z0-9+/]+=*$/;
 
 const webhookSecret = z
@@ -82,6 +87,8 @@ const shopSchema = z
       })
       .strict()
       .optional(),
+    /** When it differs from the installation's. */
+    mirror: mirrorMode.optional(),
   })
   .strict()
   .transform((shop) => {
@@ -205,6 +212,8 @@ export const configSchema = z
       })
       .strict()
       .prefault({}),
+    /** Which conversations of other channels are shown to the desk of the Jumia chat. */
+    mirror: mirrorMode.default('required_topics'),
     /** Ask once, after thanks, whether the answer helped. */
     feedback: z.boolean().default(true),
     /** Keys of the audit chain; without them, kept in the data folder. */

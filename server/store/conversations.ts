@@ -118,6 +118,13 @@ async function ensureByName(
   return made?.id ?? (await ensureConversation(tx, message, fresh, now));
 }
 
+const OUR_ID = /^c_[0-9a-f-]{36}$/;
+
+/** Whether a name can be an id of ours at all. */
+export function looksLikeOurs(id: string): boolean {
+  return OUR_ID.test(id);
+}
+
 export async function findConversation(db: Db | Tx, id: string): Promise<StoredConversation | null> {
   const row = await db.selectFrom('conversation').selectAll().where('id', '=', id).executeTakeFirst();
   return row ? toConversation(row) : null;

@@ -255,6 +255,17 @@ const addresses: Migration = {
   },
 };
 
+/** What the desk knows of conversations on other channels than its own. */
+const mirror: Migration = {
+  async up(db: AnyDb): Promise<void> {
+    for (const table of ['conversation', 'transcript'])
+      await db.schema
+        .alterTable(table)
+        .addColumn('mirrored', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-reviews': reviews,
@@ -262,4 +273,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-leases': leases,
   '0005-addresses': addresses,
   '0006-audit': audit,
+  '0007-mirror': mirror,
 };

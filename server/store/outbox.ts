@@ -1,6 +1,6 @@
 /** The outbox: what must reach a channel, in order per conversation, retried until accepted or given up. */
 import { randomUUID } from 'node:crypto';
-import type { ControlChange, Outgoing } from '../../connectors/channel.ts';
+import type { ControlChange, Mirrored, Outgoing } from '../../connectors/channel.ts';
 import type { Conversation } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
 import { journaled, recordAudit } from './audit.ts';
@@ -20,6 +20,7 @@ export type OutboxItem = {
 } & (
   | { readonly kind: 'message'; readonly body: Outgoing }
   | { readonly kind: 'control'; readonly body: ControlChange }
+  | { readonly kind: 'mirror'; readonly body: Mirrored }
 );
 
 export async function queueReply(
@@ -31,6 +32,8 @@ export async function queueReply(
     readonly replyTo: string | null;
     readonly now: number;
     readonly author?: { role: 'bot' | 'agent'; id: string };
+    /** Written on the desk, which is not told of it again. */
+    readonly onDesk?: boolean;
   },
 ): Promise<void> {
   const { conversation, reply, lang, replyTo, now } = item;
@@ -61,6 +64,7 @@ export async function queueReply(
     body: reply,
     ref: id,
     at: now,
+    onDesk: item.onDesk ?? false,
   });
   const queued = { id, reply, lang, replyTo, author };
   await recordAudit(tx, conversation.shop, replyQueued(conversation, queued, now));
@@ -92,14 +96,24 @@ export async function queueControl(
   });
 }
 
+/** Told to the desk in line with the changes of control of the same conversation. */
+export async function queueMirrored(
+  tx: Tx,
+  conversationId: string,
+  body: Mirrored,
+  now: number,
+): Promise<void> {
+  await insert(tx, { id: body.id, conversationId, kind: 'mirror', channel: DESK_CHANNEL, body, now });
+}
+
 async function insert(
   tx: Tx,
   item: {
     readonly id: string;
     readonly conversationId: string;
-    readonly kind: 'message' | 'control';
+    readonly kind: OutboxItem['kind'];
     readonly channel: string;
-    readonly body: Outgoing | ControlChange;
+    readonly body: OutboxItem['body'];
     readonly now: number;
   },
 ): Promise<void> {
@@ -134,10 +148,11 @@ export async function claimDue(
     readonly until: number;
     readonly limit: number;
     readonly conversationId?: string;
+    readonly channel?: string;
     readonly neverTwice?: readonly string[];
   },
 ): Promise<readonly OutboxItem[]> {
-  const { now, until, limit, conversationId, neverTwice = [] } = options;
+  const { now, until, limit, conversationId, channel, neverTwice = [] } = options;
   const heads = db
     .selectFrom('outbox as head')
     .select((eb) => eb.fn.min('head.seq').as('seq'))
@@ -145,6 +160,7 @@ export async function claimDue(
     .$if(conversationId !== undefined, (query) =>
       query.where('head.conversation_id', '=', conversationId ?? ''),
     )
+    .$if(channel !== undefined, (query) => query.where('head.channel', '=', channel ?? ''))
     .groupBy(['head.conversation_id', 'head.channel']);
   const due = db
     .selectFrom('outbox as due')
@@ -174,10 +190,31 @@ export async function claimDue(
       seq: row.seq,
       kind: row.kind,
       body: {
-        ...(JSON.parse(row.body) as Outgoing | ControlChange),
+        ...(JSON.parse(row.body) as OutboxItem['body']),
         ...(row.part > 0 ? { part: row.part } : {}),
       } as never,
     }));
+}
+
+/** Whether a message on a channel is one we sent there, by the channel's id or by ours. */
+export async function isOurs(
+  tx: Tx,
+  channel: string,
+  channelMessageId: string,
+  clientMessageId: string | null,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('outbox')
+    .select('id')
+    .where('channel', '=', channel)
+    .where((eb) =>
+      eb.or([
+        eb('channel_message_id', '=', channelMessageId),
+        ...(clientMessageId ? [eb('id', '=', clientMessageId)] : []),
+      ]),
+    )
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** A failure that a status told meanwhile stands: the claim is gone then. */

@@ -1,6 +1,6 @@
 /** Messages the bot was unsure about or was corrected on, kept for an operator to teach it with. */
 import { randomUUID } from 'node:crypto';
-import type { ToLearn } from '../../bots/engine/turn.ts';
+import type { ToLearn } from '../../bots/engine/to-learn.ts';
 import type { Db, Tx } from './schema.ts';
 
 export type ReviewMessage = ToLearn & { readonly id: string; readonly lang: string; readonly at: number };

@@ -34,6 +34,8 @@ export type ConversationTable = {
   control: string;
   version: number;
   sla_counted: number;
+  /** 1 once the desk of another channel sees the conversation. */
+  mirrored: Generated<number>;
   state: string;
   claimed_by: string | null;
   claimed_until: Generated<number>;
@@ -47,7 +49,7 @@ export type OutboxTable = {
   seq: Generated<number>;
   id: string;
   conversation_id: string;
-  kind: 'message' | 'control';
+  kind: 'message' | 'control' | 'mirror';
   channel: string;
   body: string;
   /**
@@ -85,6 +87,8 @@ export type TranscriptTable = {
   body: string;
   ref: string;
   at: number;
+  /** 1 when the desk of another channel knows of it, or was told in the same transaction. */
+  mirrored: Generated<number>;
 };
 
 export type TurnTable = {

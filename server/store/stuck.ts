@@ -1,5 +1,5 @@
 /** Messages that did not reach their channel, as an operator sees and settles them. */
-import type { ControlChange, Outgoing } from '../../connectors/channel.ts';
+import type { OutboxItem } from './outbox.ts';
 import type { Db, OutboxTable } from './schema.ts';
 
 export type OutboxState = Exclude<OutboxTable['state'], 'accepted' | 'merged'>;
@@ -8,7 +8,7 @@ export type OutboxState = Exclude<OutboxTable['state'], 'accepted' | 'merged'>;
 export type StuckMessage = {
   readonly id: string;
   readonly state: OutboxState;
-  readonly kind: 'message' | 'control';
+  readonly kind: OutboxItem['kind'];
   readonly channel: string;
   readonly account: string;
   readonly conversation: string;
@@ -41,7 +41,7 @@ export async function stuckMessages(db: Db, query: StuckQuery): Promise<readonly
     .limit(limit)
     .execute();
   return rows.map((row) => {
-    const body = JSON.parse(row.body) as Outgoing | ControlChange;
+    const body = JSON.parse(row.body) as OutboxItem['body'];
     return {
       id: row.id,
       state: row.state as OutboxState,

@@ -14,12 +14,17 @@ export type TranscriptEntry = {
 
 export async function addToTranscript(
   tx: Tx,
-  entry: Omit<TranscriptEntry, 'seq'> & { readonly conversationId: string },
+  entry: Omit<TranscriptEntry, 'seq'> & {
+    readonly conversationId: string;
+    /** The desk knows of it: it was written there. */
+    readonly onDesk?: boolean;
+  },
 ): Promise<void> {
   const { conversationId, role, author, body, ref, at } = entry;
+  const mirrored = entry.onDesk ? 1 : 0;
   await tx
     .insertInto('transcript')
-    .values({ conversation_id: conversationId, role, author, body: JSON.stringify(body), ref, at })
+    .values({ conversation_id: conversationId, role, author, body: JSON.stringify(body), ref, at, mirrored })
     .execute();
 }
 

@@ -1,6 +1,7 @@
 /** The end of a turn: state, replies, control and inbox change together or not at all. */
 import { randomUUID } from 'node:crypto';
-import type { ToLearn, TurnResult } from '../../bots/engine/turn.ts';
+import type { ToLearn } from '../../bots/engine/to-learn.ts';
+import type { TurnResult } from '../../bots/engine/turn.ts';
 import type { ControlReason, TicketType } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
 import type { ControlChange } from '../../connectors/channel.ts';
@@ -9,6 +10,7 @@ import { answerWithheld, decided, followUpNoted } from './audit-events.ts';
 import { changeControl } from './conversations.ts';
 import type { StoredConversation } from './conversations.ts';
 import { markDone } from './inbox.ts';
+import type { Mirror } from './mirror.ts';
 import { queueControl, queueReply } from './outbox.ts';
 import { keepForReview } from './review.ts';
 import type { Db, Tx } from './schema.ts';
@@ -41,6 +43,8 @@ export type FinishedTurn = {
   readonly withheld: TurnResult['withheld'];
   /** What the customer said about our help in this turn. */
   readonly helped: boolean | null;
+  /** Shows the desk what is said on other channels. */
+  readonly mirror?: Mirror;
   readonly ms: number;
   readonly now: number;
 };
@@ -51,7 +55,7 @@ export type FinishedTurn = {
  */
 export type TurnEnd = { readonly kind: 'finished' } | { readonly kind: 'dropped' };
 
-/** Finishing releases the conversation: it is one write less. */
+/** Finishing releases the conversation: it is one write less. The desk sees what was said before it hears of a hand-over. */
 export async function finishTurn(db: Db, turn: FinishedTurn): Promise<TurnEnd> {
   return journaled(db, async (tx) => {
     const { conversation, now } = turn;
@@ -73,7 +77,9 @@ export async function finishTurn(db: Db, turn: FinishedTurn): Promise<TurnEnd> {
     if (held.numUpdatedRows === 0n) return { kind: 'dropped' };
     for (const reply of turn.replies)
       await queueReply(tx, { conversation, reply, lang: turn.lang, replyTo: turn.replyTo, now });
-    if (turn.handoff) await handOver(tx, turn, turn.handoff);
+    const change = turn.handoff && (await handOver(tx, turn, turn.handoff));
+    await turn.mirror?.(tx, conversation, now);
+    if (change) await queueControl(tx, conversation, change);
     for (const { afterMs, data } of turn.later) await addFollowUp(tx, turn, afterMs, data);
     await recordTurn(tx, turn);
     if (turn.toLearn) await keepForReview(tx, turn.lang, turn.toLearn, now, conversation.id);
@@ -86,7 +92,7 @@ async function handOver(
   tx: Tx,
   turn: FinishedTurn,
   handoff: NonNullable<FinishedTurn['handoff']>,
-): Promise<void> {
+): Promise<Parameters<typeof queueControl>[2]> {
   const { conversation, now } = turn;
   const version = await changeControl(tx, {
     conversation,
@@ -101,7 +107,7 @@ async function handOver(
     throw new Error(
       `The conversation ${conversation.id} could not be handed over from ${conversation.control}.`,
     );
-  await queueControl(tx, conversation, {
+  return {
     from: conversation.control,
     to: 'waiting',
     version,
@@ -110,10 +116,20 @@ async function handOver(
     summary: handoff.brief,
     metadata: handoff.metadata,
     now,
-  });
+  };
 }
 
+/** Who asks twice is promised the same news, and gets it once. */
 async function addFollowUp(tx: Tx, turn: FinishedTurn, afterMs: number, data: unknown): Promise<void> {
+  const already = await tx
+    .selectFrom('follow_up')
+    .select('id')
+    .where('conversation_id', '=', turn.conversation.id)
+    .where('state', '=', 'pending')
+    .where('version', '=', turn.conversation.version)
+    .where('data', '=', JSON.stringify(data))
+    .executeTakeFirst();
+  if (already) return;
   const { conversation, now } = turn;
   const id = randomUUID();
   const dueAt = now + afterMs;

@@ -73,7 +73,7 @@ function turn(text: string, intent = 'say'): Promise<TurnResult> {
     speak: () => (key) => `<${key}>`,
     thresholds: { answer: 0.5, clarify: 0.2 },
     languages: ['en'],
-    commands: { startOver: [], neverMind: [], ordinals: [] },
+    commands: { startOver: [], neverMind: [], pauses: [], cannotTell: [], ordinals: [], others: [] },
     screen: NO_SCREEN,
     guard,
     bot: null,

@@ -67,7 +67,7 @@ describe('one door', () => {
     if (!call) return expect.fail('server/delivery.ts sends nothing');
     const before = textBefore(call.node);
     expect(before).to.match(/const verdict = guard\(replyText\(outgoing\.reply\)/);
-    expect(before).to.match(/if \(verdict\.verdict === 'block'\)\s+return \{ kind: 'blocked'/);
+    expect(before).to.match(/if \(verdict\.verdict === 'block'\)\s+return \{\s+kind: 'blocked'/);
   });
 
   it('would notice another door, however it is built', () => {

@@ -103,6 +103,7 @@ onEveryEngine('the guard at the door', (engine) => {
         outboxId: row.id,
         rule: 'off_platform_diversion',
         clause: 'WISMO-G3',
+        evidence: '0803 123 4567',
         author: { role: 'agent', id: 'a-7' },
       },
     ]);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createLog } from '../../server/log.ts';
 import { findByExternalId } from '../../server/store/conversations.ts';
+import { createMirror } from '../../server/store/mirror.ts';
 import { endLongWaits } from '../../server/waiting.ts';
 import type { Running } from '../running.ts';
 import { startRunning } from '../running.ts';
@@ -16,6 +17,7 @@ describe('a customer who waits for a person', function () {
   const endWaitsAfter = (waitMs: number): Promise<void> =>
     endLongWaits({
       db: running.product.db,
+      mirror: createMirror(() => 'off'),
       waitMs,
       sentence: (_, key) => key,
       deliver: () => Promise.resolve(),

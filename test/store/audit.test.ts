@@ -363,7 +363,7 @@ onEveryEngine('the audit records', (engine) => {
       ['block', 'agent:a-1', 'm_1'],
       ['override', 'operator:ada', 'model-2'],
     ]);
-    expect(records[1]?.data).to.equal('{"rule":"external_payment_link"}');
+    expect(records[1]?.data).to.equal('{"clause":"payment-outside","rule":"external_payment_link"}');
     expect((await openRecords(db, records)).get(2)?.content).to.deep.equal({
       evidence: 'pay here: http://evil.example',
     });

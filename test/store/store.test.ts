@@ -13,6 +13,7 @@ import { claimDue, markAccepted, markRetry, queueReply } from '../../server/stor
 import { recordDelivery } from '../../server/store/receipts.ts';
 import type { Db } from '../../server/store/schema.ts';
 import { keepForReview, openReviews, settleReview } from '../../server/store/review.ts';
+import { claimFollowUps } from '../../server/store/follow-ups.ts';
 import { finishTurn } from '../../server/store/turns.ts';
 import {
   lockVendorToken,
@@ -168,6 +169,38 @@ onEveryEngine('the store', (engine) => {
     const [control] = await claimDue(db, { now: 50, until: 60, limit: 10 });
     expect(control).to.deep.include({ kind: 'control', conversationId });
     expect(control?.body).to.include({ to: 'waiting', version: 2, queue: 'ng-en', summary: 'A brief.' });
+  });
+
+  it('keeps a promise once, however often it is made', async () => {
+    const { conversationId } = await accept(aMessage('m-1', 1));
+    const promise = async (orderNumber: string): Promise<void> => {
+      const conversation = await claimConversation(db, conversationId, 'w-1', 10_000, 10);
+      if (!conversation) throw new Error('not claimed');
+      await finishTurn(db, {
+        conversation,
+        worker: 'w-1',
+        inboxSeqs: [],
+        replyTo: null,
+        replies: [],
+        state: {},
+        lang: 'en',
+        ticketType: null,
+        later: [{ afterMs: 5, data: { orderNumber } }],
+        toLearn: null,
+        helped: null,
+        trace: { intent: 'track_order', confidence: 1, decision: 'answer' },
+        ms: 5,
+        now: 20,
+        handoff: null,
+        withheld: null,
+      });
+    };
+    for (const number of ['338000001', '338000001', '338000002']) await promise(number);
+    const due = await claimFollowUps(db, 100, 200, 10);
+    expect(due.map(({ data }) => data)).to.have.deep.members([
+      { orderNumber: '338000001' },
+      { orderNumber: '338000002' },
+    ]);
   });
 
   it('keeps a message to learn from once, lets the customer correct it, and forgets nobody reviewed in 90 days', async () => {

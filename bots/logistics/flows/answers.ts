@@ -63,7 +63,8 @@ const pickupStation: LogisticsFlow = {
     const keep = context.ports.policy('pickup_keep_days');
     const rules: Draft = {
       lines: [
-        context.say(waiting ? 'pickup.bring' : 'answers.pickup_station'),
+        // What to bring is said with the parcel that waits.
+        ...(waiting ? [] : [context.say('answers.pickup_station')]),
         keep ? context.say('pickup.keep', { count: keep.value }) : context.say('pickup.see_message'),
       ],
       facts: keep ? [policyFact(context, 'pickup_keep_days', keep)] : [],

@@ -5,7 +5,7 @@ import type { Draft, Flow, FlowContext, Step } from '../../engine/bot.ts';
 import type { Order } from '../../../domain/order.ts';
 import { offerPerson } from '../offer-person.ts';
 import { ABOUT_ONE_ORDER, orderAtHand, orderIfNamed } from '../order-slots.ts';
-import { clock, contents, day } from '../parcel-words.ts';
+import { clock, contents, day, describeParcel } from '../parcel-words.ts';
 import { readParcels } from '../parcels.ts';
 import type { Parcel } from '../parcels.ts';
 import { policyFact, refundDelays } from '../policy-words.ts';
@@ -26,14 +26,21 @@ function orderFact(order: Order): Fact {
   return { name: 'order', value: order.number, source: 'jumia', readAt: order.readAt };
 }
 
-/** "You can return X until Friday": one line for each delivered parcel. */
-function returnWindow(context: Context, parcel: Parcel, days: number): string | null {
+type Window = { readonly line: string; readonly open: boolean };
+
+/** "You can return X until Friday": one line for each parcel, and whether it can still be returned. */
+function returnWindow(
+  context: Context,
+  parcel: Parcel,
+  days: number,
+  mallDays: number | null,
+): Window | null {
   const items = contents(context, parcel);
   const arrived = deliveredAt(parcel);
   if (arrived === null)
     return parcel.itemStatus === 'returned' || parcel.status === 'cancelled'
       ? null
-      : context.say('returns.after_delivery', { items, count: days });
+      : { line: context.say('returns.after_delivery', { items, count: days }), open: true };
   const last = DateTime.fromMillis(arrived, { zone: context.shop.zone }).plus({ days }).endOf('day');
   const words = {
     items,
@@ -41,29 +48,44 @@ function returnWindow(context: Context, parcel: Parcel, days: number): string | 
     until: day(context, last.toMillis()),
     count: days,
   };
-  return context.say(context.now <= last.toMillis() ? 'returns.until' : 'returns.over', words);
+  if (context.now <= last.toMillis()) return { line: context.say('returns.until', words), open: true };
+  const over = context.say('returns.over', words);
+  const mall = last.plus({ days: (mallDays ?? days) - days });
+  if (context.now > mall.toMillis()) return { line: over, open: false };
+  return {
+    line: `${over} ${context.say('returns.mall_until', { until: day(context, mall.toMillis()) })}`,
+    open: true,
+  };
 }
 
-async function windows(context: Context, order: Order | null): Promise<Draft> {
+/** What is left of the time to return: per parcel of an order, or the rule. Closed when it is over for all of them. */
+async function windows(
+  context: Context,
+  order: Order | null,
+): Promise<{ readonly draft: Draft; readonly closed: boolean }> {
   const window = context.ports.policy('return_window_days');
-  if (!window) return { lines: [context.say('returns.see_order_page')] };
+  if (!window) return { draft: { lines: [context.say('returns.see_order_page')] }, closed: false };
   const facts = [policyFact(context, 'return_window_days', window)];
   const mall = context.ports.policy('return_window_mall_days');
   if (mall) facts.push(policyFact(context, 'return_window_mall_days', mall));
   const mallLine = mall ? [context.say('returns.mall', { count: mall.value })] : [];
   if (!order)
     return {
-      lines: [
-        context.say('returns.window', { count: window.value }),
-        ...mallLine,
-        context.say('returns.send_number'),
-      ],
-      facts,
+      draft: {
+        lines: [
+          context.say('returns.window', { count: window.value }),
+          ...mallLine,
+          context.say('returns.send_number'),
+        ],
+        facts,
+      },
+      closed: false,
     };
   const parcels = await readParcels(context, order);
   const told = parcels
-    .map((parcel) => returnWindow(context, parcel, window.value))
-    .filter((line): line is string => line !== null);
+    .map((parcel) => returnWindow(context, parcel, window.value, mall?.value ?? null))
+    .filter((one): one is Window => one !== null);
+  const closed = told.every(({ open }) => !open);
   const dates = parcels.flatMap((parcel): Fact[] => {
     const at = deliveredAt(parcel);
     const source = parcel.news.kind === 'carrier' ? parcel.news.shipment.carrier : 'jumia';
@@ -78,7 +100,14 @@ async function windows(context: Context, order: Order | null): Promise<Draft> {
           },
         ];
   });
-  return { lines: [...told, ...mallLine], facts: [orderFact(order), ...dates, ...facts] };
+  const lines = told.map(({ line }) => line);
+  return {
+    draft: {
+      lines: closed ? lines : [...lines, ...mallLine],
+      facts: [orderFact(order), ...dates, ...facts],
+    },
+    closed,
+  };
 }
 
 const returnItem: LogisticsFlow = {
@@ -95,11 +124,18 @@ const returnItem: LogisticsFlow = {
       ],
       facts: route ? [policyFact(context, 'return_route', route)] : [],
     };
-    return offerPerson(context, [await windows(context, order), how]);
+    const { draft, closed } = await windows(context, order);
+    return offerPerson(context, closed ? [draft] : [draft, how]);
   },
 };
 
 const GONE = new Set(['canceled', 'returned', 'failed']);
+
+/** On the way back by the carrier's word, whatever the marketplace shows: then it is not true that nothing happened. */
+async function parcelsComingBack(context: Context, order: Order): Promise<readonly Parcel[]> {
+  const parcels = await readParcels(context, order);
+  return parcels.filter(({ status, substatus }) => status === 'returned' || substatus === 'returning');
+}
 
 const refundStatus: LogisticsFlow = {
   needs: orderIfNamed,
@@ -113,6 +149,13 @@ const refundStatus: LogisticsFlow = {
     };
     if (!order) return offerPerson(context, [general, { lines: [context.say('refund.send_number')] }]);
     const gone = order.items.filter(({ status }) => GONE.has(status));
+    const comingBack = gone.length === 0 ? await parcelsComingBack(context, order) : [];
+    if (comingBack.length > 0) {
+      const told = comingBack.map((parcel) =>
+        describeParcel(context, parcel, order.country, order.readAt, 'short'),
+      );
+      return offerPerson(context, [...told, { ...general, facts: [orderFact(order), ...rules.facts] }]);
+    }
     if (gone.length === 0) {
       const line = context.say('refund.not_started', { number: order.number });
       return offerPerson(context, [{ lines: [line], facts: [orderFact(order)] }, general]);

@@ -16,7 +16,12 @@ function courtesy(): LogisticsFlow {
 
 /** Asked once a conversation, and only of a customer who thanks for something: anything more is a nuisance. */
 function mayAskWhetherItHelped({ ports, memory }: Context): boolean {
-  return ports.feedback && memory.topic !== null && memory.slots['askedWhetherItHelped'] !== true;
+  return (
+    ports.feedback &&
+    memory.open?.kind !== 'slot' &&
+    memory.topic !== null &&
+    memory.slots['askedWhetherItHelped'] !== true
+  );
 }
 
 const thank: LogisticsFlow = {
@@ -36,6 +41,16 @@ const thank: LogisticsFlow = {
       slots: { askedWhetherItHelped: true },
     };
   },
+};
+
+/** "Ok" after an answer closes it; before anything was said it opens the talk. */
+const affirm: LogisticsFlow = {
+  needs: [],
+  smallTalk: true,
+  run: ({ say, memory }) => ({
+    kind: 'say',
+    drafts: [{ lines: [say(memory.topic === null ? 'answers.affirm' : 'answers.noted')] }],
+  }),
 };
 
 const helped: LogisticsFlow = {
@@ -66,7 +81,7 @@ export const smallTalkFlows: Readonly<Record<string, LogisticsFlow>> = {
   greet: courtesy(),
   thank,
   goodbye: courtesy(),
-  affirm: courtesy(),
+  affirm,
   deny: courtesy(),
   bot_challenge: courtesy(),
   feedback_yes: helped,

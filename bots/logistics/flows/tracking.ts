@@ -6,6 +6,7 @@ import { offerPerson } from '../offer-person.ts';
 import { ABOUT_ONE_ORDER, FIRST_RETRY_MS, mayTell, orderSlots, theOrder } from '../order-slots.ts';
 import type { Parcel } from '../parcels.ts';
 import { readParcels, toNews } from '../parcels.ts';
+import type { Detail } from '../parcel-words.ts';
 import { clock, day, describeParcel, isOver } from '../parcel-words.ts';
 import type { LogisticsPorts } from '../ports.ts';
 import { namedOrders } from '../reference.ts';
@@ -24,19 +25,25 @@ type Found = {
   readonly later: readonly FollowUp[];
 };
 
-async function look(context: Context): Promise<Found | null> {
+async function look(context: Context, detail: Detail = 'full'): Promise<Found | null> {
   const order = await theOrder(context);
-  return order ? tell(context, order) : null;
+  return order ? tell(context, order, detail) : null;
 }
 
-async function tell(context: Context, order: Order): Promise<Found> {
+/** What was told a moment ago is not told at full length again. */
+function shorterWhenTold(context: Context): Detail {
+  const { told, orderNumber } = orderSlots(context);
+  return told !== undefined && told === orderNumber ? 'short' : 'full';
+}
+
+async function tell(context: Context, order: Order, detail: Detail = 'full'): Promise<Found> {
   const parcels = await readParcels(context, order);
   const silent = parcels.some((parcel) => parcel.news.kind === 'carrier_silent');
   const later = silent
     ? [
         {
           afterMs: FIRST_RETRY_MS,
-          data: { intent: context.intent, orderNumber: order.number },
+          data: { orderNumber: order.number },
           promise: `news on order ${order.number} as soon as the carrier answers`,
         },
       ]
@@ -47,7 +54,7 @@ async function tell(context: Context, order: Order): Promise<Found> {
   };
   const told = parcels
     .slice(0, PARCELS_DESCRIBED)
-    .map((parcel) => describeParcel(context, parcel, order.country, order.readAt));
+    .map((parcel) => describeParcel(context, parcel, order.country, order.readAt, detail));
   const rest = parcels.length - told.length;
   const more: Draft[] = rest > 0 ? [{ lines: [context.say('order.more_parcels', { count: rest })] }] : [];
   return { order, parcels, drafts: [head, ...told, ...more], later };
@@ -64,6 +71,7 @@ const track: LogisticsFlow = {
       kind: 'say',
       drafts: [...found.drafts, ...others.flatMap(({ drafts }) => drafts)],
       later: [...found.later, ...others.flatMap(({ later }) => later)],
+      slots: { told: found.order.number },
     };
   },
 };
@@ -100,12 +108,15 @@ async function trackNumber(context: Context): Promise<Step> {
     signal: context.signal,
   });
   if (answer.kind === 'unrecognized') {
-    const key = answer.suspect ? 'tracking.suspect' : 'tracking.unrecognized';
+    const almostOrder = /^\d{6,12}$/.test(number) && !answer.suspect;
+    const line = almostOrder
+      ? context.say('ask.reference_malformed', { number, digits: number.length })
+      : context.say(answer.suspect ? 'tracking.suspect' : 'tracking.unrecognized', { number });
     return {
       kind: 'ask',
       slot: 'reference',
       prompt: { key: 'ask.reference' },
-      drafts: [{ lines: [context.say(key, { number })] }],
+      drafts: [{ lines: [line] }],
       slots: { trackingNumber: undefined },
     };
   }
@@ -130,21 +141,27 @@ const eta: LogisticsFlow = {
   needs: ABOUT_ONE_ORDER,
   ticketType: 'logistics',
   run: async (context) => {
-    const found = await look(context);
+    const found = await look(context, shorterWhenTold(context));
     if (!found) return trackNumber(context);
+    const slots = { told: found.order.number };
     const moving = found.parcels.filter((parcel) => !isOver(parcel));
     const dated = moving.some(
       (parcel) => parcel.news.kind === 'carrier' && parcel.news.shipment.expectedDelivery?.at,
     );
-    if (moving.length === 0 || dated) return { kind: 'say', drafts: found.drafts, later: found.later };
+    if (moving.length === 0 || dated) return { kind: 'say', drafts: found.drafts, later: found.later, slots };
+    // Only of a carrier that answered can it be said that it gives no date.
+    const asked = moving.some(({ news }) => news.kind === 'carrier' || news.kind === 'no_scan');
     const past = await pastDeliveries(context);
     const { placedAt } = found.order;
-    const honest: Draft = { lines: [context.say('eta.no_date')] };
-    const since: Draft[] =
+    const compared =
       past && placedAt !== null
-        ? [past, { lines: [context.say('eta.ordered_on', { day: day(context, placedAt) })] }]
+        ? [...past.lines, context.say('eta.ordered_on', { day: day(context, placedAt) })]
         : [];
-    return { kind: 'say', drafts: [...found.drafts, honest, ...since], later: found.later };
+    const honest: Draft = {
+      lines: [context.say(asked ? 'eta.no_date' : 'eta.not_known'), ...compared],
+      ...(compared.length > 0 && past?.facts ? { facts: past.facts } : {}),
+    };
+    return { kind: 'say', drafts: [...found.drafts, honest], later: found.later, slots };
   },
 };
 
@@ -155,7 +172,8 @@ const late: LogisticsFlow = {
   needs: ABOUT_ONE_ORDER,
   ticketType: 'logistics',
   run: async (context) => {
-    const found = await look(context);
+    // What normally comes next is no comfort to somebody for whom it did not come.
+    const found = await look(context, 'short');
     if (!found) return trackNumber(context);
     if (found.parcels.every(isOver)) return { kind: 'say', drafts: found.drafts, later: found.later };
     const sorry: Draft = { lines: [context.say('late.sorry')] };
@@ -209,7 +227,7 @@ const notReceived: LogisticsFlow = {
   needs: ABOUT_ONE_ORDER,
   ticketType: 'logistics',
   run: async (context) => {
-    const found = await look(context);
+    const found = await look(context, 'short');
     if (!found) return trackNumber(context);
     const delivered = found.parcels.filter(
       (parcel) => parcel.status === 'delivered' || parcel.itemStatus === 'delivered',
