@@ -61,6 +61,12 @@ program
   .action(async (options: { config?: string }) => (await import('./classify.ts')).classify(options));
 
 program
+  .command('screen')
+  .description('read {"text":…} lines, write them back with the label and confidence of the incoming screen')
+  .option(...CONFIG)
+  .action(async (options: { config?: string }) => (await import('./screen.ts')).screen(options));
+
+program
   .command('guard')
   .description('read {"text":…} lines, write them back with whether they may go out, and why not')
   .option(...CONFIG)

@@ -6,7 +6,7 @@ import { SHORTHAND } from './shorthand.ts';
 export type Sparse = { readonly indices: Int32Array; readonly values: Float32Array };
 
 /** A prime, so that the low bits of the hash do not decide alone. */
-const BUCKETS = 262_139;
+export const BUCKETS = 262_139;
 const SHORTEST_PIECE = 3;
 const LONGEST_PIECE = 5;
 const WEIGHTS = {

@@ -33,6 +33,7 @@ import { createPollQueue } from './queue/poll.ts';
 import type { WakeQueue } from './queue/queue.ts';
 import { createBackground } from './background.ts';
 import { routine } from './routine.ts';
+import { openScreen } from './screening.ts';
 import { readSentences } from './sentences.ts';
 import { every } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
@@ -113,9 +114,12 @@ export async function createProduct({
       );
   }
   const engine = await openEngine(modelHome);
+  const { languages } = config;
+  const { screen } = openScreen({ dataDir: modelHome, languages, examples: config.compliance.examples }, now);
   const mind = await createMind({
     config,
     understand: engine.understand,
+    screen,
     orders,
     localesFolder: LOCALES,
     guard,

@@ -5,6 +5,7 @@ import { readDialogues } from '../bots/dialogues/file.ts';
 import type { Failure } from '../bots/dialogues/run.ts';
 import { runDialogue } from '../bots/dialogues/run.ts';
 import { readCommands } from '../bots/engine/commands.ts';
+import { NO_SCREEN } from '../bots/engine/screened.ts';
 import { createSpeak } from '../bots/engine/speak.ts';
 import type { Thresholds } from '../bots/engine/decide.ts';
 import { logistics } from '../bots/logistics/bot.ts';
@@ -69,6 +70,7 @@ export async function* playDialogues(files: readonly string[], deps: DialogueDep
       });
       const failures = await runDialogue(logistics, dialogue, start, {
         ...deps,
+        screen: NO_SCREEN,
         speak,
         commands,
         guard,

@@ -18,6 +18,7 @@ import { CARRIERS, carrierById } from '../carriers/registry.ts';
 import type { Guard } from '../compliance/guard.ts';
 import type { ReadPhrases } from '../compliance/phrases.ts';
 import { replyText } from '../compliance/reply-text.ts';
+import type { Screen } from '../compliance/screen.ts';
 import type { Reply } from '../domain/reply.ts';
 import type { Shop } from '../domain/shop.ts';
 import type { Clock } from '../domain/time.ts';
@@ -49,6 +50,7 @@ export type FullMind = Mind & {
 export type MindDeps = {
   readonly config: Config;
   readonly understand: Understand;
+  readonly screen: Screen;
   readonly orders: Orders;
   readonly pastDeliveries: PastDeliveries;
   readonly policies: (shopId: string, now: number) => ReadPolicy;
@@ -63,7 +65,9 @@ const FOLLOW_UP_BUDGET_MS = 15_000;
 const TAKES_BACK = 0.7;
 
 export async function createMind(deps: MindDeps): Promise<FullMind> {
-  const { config, understand, now } = deps;
+  const { config, understand, now, log } = deps;
+  const { screen: actions, answersPerMinute } = config.compliance;
+  const screen = { screen: deps.screen, policy: { actions, answersPerMinute } };
   const sentences = readSentences(deps.localesFolder);
   const speak = await createSpeak(sentences, 'en');
   const commands = readCommands(sentences);
@@ -84,9 +88,9 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
   };
 
   return {
-    turn: ({ conversation, text, choice, wordless, product, memory, now: at }) => {
+    turn: async ({ conversation, text, choice, wordless, product, memory, now: at }) => {
       const signal = AbortSignal.timeout(config.turn.budgetMs);
-      return runTurn(
+      const result = await runTurn(
         logistics,
         {
           text,
@@ -104,6 +108,7 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
           signal,
         },
         {
+          screen,
           understand,
           speak,
           thresholds: config.thresholds,
@@ -113,6 +118,10 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
           bot: portsFor(deps, lookup, conversation.shop),
         },
       );
+      const { label, confidence, course } = result.trace.screen;
+      if (course !== 'pass')
+        log.warn({ conversation: conversation.id, label, confidence, course }, 'a message was screened');
+      return result;
     },
     takesBack: async (text, conversation) => {
       const { intent, confidence } = await understand(text, { lang: conversation.lang, now: now() });

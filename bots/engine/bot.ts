@@ -2,6 +2,7 @@
  * What a bot is: flows by intent, and the slots those flows need. The engine (`turn.ts`) owns the order of things;
  * a bot owns what to say. Nothing here waits for anything but the ports it was given.
  */
+import type { Heard } from '../../compliance/flood.ts';
 import type { ControlReason, TicketType } from '../../domain/conversation.ts';
 import type { Choice, Fact, ReplyPurpose, TimelineEntry } from '../../domain/reply.ts';
 import type { Shop } from '../../domain/shop.ts';
@@ -88,6 +89,10 @@ export type Memory = {
   readonly promised: readonly string[];
   /** The angriest mood so far. */
   readonly mood: Mood;
+  /** Messages of the last minute, to know a flood by. */
+  readonly heard: readonly Heard[];
+  /** When the bot answered in the last minute. */
+  readonly answered: readonly Instant[];
   /** The last message that said more than a yes, a number or thanks, for the brief. */
   readonly asked: string | null;
   /** Kinds of messages without words since the customer last wrote. */
@@ -104,6 +109,8 @@ export const EMPTY_MEMORY: Memory = {
   facts: [],
   promised: [],
   mood: 'calm',
+  heard: [],
+  answered: [],
   asked: null,
   wordless: [],
 };

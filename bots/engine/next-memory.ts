@@ -24,6 +24,7 @@ export function nextMemory<P>(
   const sameQuestion = memory.open?.kind === 'slot' && step.kind === 'ask' && memory.open.slot === step.slot;
   const tries = sameQuestion && memory.open?.kind === 'slot' ? memory.open.tries + 1 : 0;
   return {
+    ...memory,
     open: openAfter(context, step, tries),
     topic: understood && !bot.flows[intent]?.smallTalk ? intent : memory.topic,
     slots: { ...memory.slots, ...(bot.remember?.(context) ?? {}), ...(step.slots ?? {}) },

@@ -1,6 +1,6 @@
 /**
  * One turn: a customer's message and everything the bot does about it, as a function of its arguments.
- * The steps, in order: understand → resolve against the open question → decide → flow → compose → guard.
+ * The steps, in order: screen → understand → resolve against the open question → decide → flow → compose → guard.
  */
 import type { TicketType } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
@@ -9,6 +9,7 @@ import type { Instant } from '../../domain/time.ts';
 import type { Guard } from '../../compliance/guard.ts';
 import { anonymize } from '../../nlu/mask.ts';
 import type { Understand, Understanding } from '../../nlu/understanding.ts';
+import { OUT_OF_SCOPE } from '../../nlu/understanding.ts';
 import type { Bot, FlowContext, FollowUp, Handoff, Memory, Step, Trust } from './bot.ts';
 import { EMPTY_MEMORY } from './bot.ts';
 import { answerAside } from './asides.ts';
@@ -25,6 +26,8 @@ import type { Withheld } from './guard-turn.ts';
 import { nextMemory } from './next-memory.ts';
 import { readAgainst } from './open-question.ts';
 import { runFlow } from './run-flow.ts';
+import type { Screened, ScreenPort } from './screened.ts';
+import { screenMessage, stepAgainst } from './screened.ts';
 import type { ToLearn } from './to-learn.ts';
 import { soothe } from './soothe.ts';
 import { askToClarify, askToRephrase, offerPerson, transfer } from './unsure.ts';
@@ -53,6 +56,7 @@ export type TurnInput = {
 };
 
 export type TurnPorts<P> = {
+  readonly screen: ScreenPort;
   readonly understand: Understand;
   readonly speak: Speak;
   readonly thresholds: Thresholds;
@@ -87,19 +91,34 @@ export type Trace = {
   readonly decision: Decision['kind'];
   readonly alternatives: Understanding['alternatives'];
   readonly model: string;
+  readonly screen: Screened;
 };
 
 /** How sure of a language we must be to leave the one the conversation is held in. */
 const FOLLOW_LANGUAGE = 0.8;
 
 export async function runTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>): Promise<TurnResult> {
-  const result = await answerTurn(bot, input, ports);
+  const result = await screenedTurn(bot, input, ports);
   const say = ports.speak(result.lang, bot.namespace, input.memory.turns);
   // The guard stands outside the branches, so that none of them can leave it out.
   return guardTurn(result, input, { guard: ports.guard, say });
 }
 
-async function answerTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>): Promise<TurnResult> {
+/** What is heard is screened before anything reads it, and counted whatever the branches do to the memory. */
+async function screenedTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>): Promise<TurnResult> {
+  const prior = { lang: input.lang ?? input.localeHint, country: input.shop.country, now: input.now };
+  const { screened, memory } = screenMessage({ ...input, lang: prior.lang }, ports.screen);
+  const result = await answerTurn(bot, { ...input, memory }, ports, screened);
+  const { heard, answered } = memory;
+  return { ...result, memory: { ...result.memory, heard, answered } };
+}
+
+async function answerTurn<P>(
+  bot: Bot<P>,
+  input: TurnInput,
+  ports: TurnPorts<P>,
+  screened: Screened,
+): Promise<TurnResult> {
   const prior = { lang: input.lang ?? input.localeHint, country: input.shop.country, now: input.now };
   const understanding = await ports.understand(input.text, prior);
   const lang = chooseLanguage(input, understanding, ports.languages);
@@ -124,23 +143,35 @@ async function answerTurn<P>(bot: Bot<P>, input: TurnInput, ports: TurnPorts<P>)
     say: ports.speak(lang, bot.namespace, input.memory.turns),
     ports: ports.bot,
   };
-  if (input.wordless) return wordlessTurn(bot, context, input.wordless, ports);
-  if (startsOver(input.text, ports.commands)) return startOver(bot, context);
+  const finished = (done: Response): TurnResult => ({
+    ...finish(bot, { ...context, intent: done.intent }, done.step, done.decision, screened),
+    toLearn: done.toLearn ?? null,
+  });
+  const stopped = stepAgainst(screened, context);
+  if (stopped)
+    return keepQuestion(finished({ step: stopped, decision: 'answer', intent: OUT_OF_SCOPE }), input);
+  if (input.wordless) return wordlessTurn(bot, context, input.wordless, ports, screened);
+  if (startsOver(input.text, ports.commands)) return startOver(bot, context, screened);
   const aside = answerAside(context, ports.commands);
-  if (aside) return asideTurn(bot, context, aside);
+  if (aside) return asideTurn(bot, context, aside, screened);
   const response =
     context.memory.open && dropsQuestion(input.text, ports.commands)
       ? declined(context)
       : await respond(bot, context, ports);
-  const { decision, intent, toLearn } = response;
-  const understood = { ...context, intent };
-  const step = soothe(bot, understood, response.step);
-  return { ...finish(bot, understood, step, decision), toLearn: toLearn ?? null };
+  const step = soothe(bot, { ...context, intent: response.intent }, response.step);
+  return finished({ ...response, step });
+}
+
+/** What was asked before stays asked, and what the conversation was about too: abuse changes neither. */
+function keepQuestion(result: TurnResult, { memory }: TurnInput): TurnResult {
+  const { open, topic, slots, offered, unsure, asked } = memory;
+  if (result.handoff) return { ...result, memory: { ...result.memory, topic, slots, asked } };
+  return { ...result, memory: { ...result.memory, open, topic, slots, offered, unsure, asked } };
 }
 
 /** The customer only wants a moment, or a sign that we are there: the conversation stands as it was. */
-function asideTurn<P>(bot: Bot<P>, context: FlowContext<P>, step: Step): TurnResult {
-  const result = finish(bot, context, step, 'answer');
+function asideTurn<P>(bot: Bot<P>, context: FlowContext<P>, step: Step, screened: Screened): TurnResult {
+  const result = finish(bot, context, step, 'answer', screened);
   return { ...result, memory: { ...context.memory, turns: result.memory.turns }, toLearn: null };
 }
 
@@ -150,11 +181,12 @@ function wordlessTurn<P>(
   context: FlowContext<P>,
   what: Wordless,
   ports: TurnPorts<P>,
+  screened: Screened,
 ): TurnResult {
   const { memory } = context;
   const step = answerWordless(context, what, ports.speak(context.lang, WORDLESS_NAMESPACE, memory.turns));
   const handedOver = step.kind === 'handoff';
-  const result = finish(bot, context, step, handedOver ? 'handoff' : 'clarify');
+  const result = finish(bot, context, step, handedOver ? 'handoff' : 'clarify', screened);
   const { offered, turns } = result.memory;
   const after = handedOver
     ? result.memory
@@ -163,12 +195,12 @@ function wordlessTurn<P>(
 }
 
 /** "Start over": nothing of the conversation counts any more. */
-function startOver<P>(bot: Bot<P>, context: FlowContext<P>): TurnResult {
+function startOver<P>(bot: Bot<P>, context: FlowContext<P>, screened: Screened): TurnResult {
   const step: Step = { kind: 'say', drafts: [{ lines: [context.say('engine.started_over')] }] };
   const { turns, slots } = context.memory;
   const kept = (bot.lasting ?? []).filter((name) => name in slots).map((name) => [name, slots[name]]);
   const forgotten: Memory = { ...EMPTY_MEMORY, turns, slots: Object.fromEntries(kept) as Memory['slots'] };
-  return { ...finish(bot, { ...context, memory: forgotten }, step, 'answer'), toLearn: null };
+  return { ...finish(bot, { ...context, memory: forgotten }, step, 'answer', screened), toLearn: null };
 }
 
 const A_NUMBER = /^\D{0,3}([1-9])\D{0,3}$/;
@@ -277,6 +309,7 @@ function finish<P>(
   context: FlowContext<P>,
   step: Step,
   decision: Decision['kind'],
+  screened: Screened,
 ): Omit<TurnResult, 'toLearn'> {
   const memory = nextMemory(bot, context, step, decision);
   const handoff = step.kind === 'handoff' ? writeHandoff(context, step, memory) : null;
@@ -298,6 +331,7 @@ function finish<P>(
       decision: handoff ? 'handoff' : decision,
       alternatives: understanding.alternatives,
       model: understanding.model,
+      screen: screened,
     },
   };
 }

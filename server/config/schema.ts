@@ -1,6 +1,8 @@
 /** The shape of `wismo.config.yml`. Every key is described in docs/configuration.md. */
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
+import type { AbuseLabel } from '../../compliance/screen.ts';
+import { ABUSE_LABELS, DEFAULT_ACTIONS, SCREEN_ACTIONS } from '../../compliance/screen.ts';
 import { COUNTRIES } from './countries.ts';
 
 /** Which conversations of other channels the marketplace's desk sees. */
@@ -99,6 +101,14 @@ const shopSchema = z
     };
   });
 
+const screenActions = z
+  .object(
+    Object.fromEntries(
+      ABUSE_LABELS.map((label) => [label, z.enum(SCREEN_ACTIONS).default(DEFAULT_ACTIONS[label])]),
+    ) as Record<AbuseLabel, z.ZodDefault<z.ZodEnum<{ [A in (typeof SCREEN_ACTIONS)[number]]: A }>>>,
+  )
+  .strict();
+
 const days = (kept: number) => z.number().int().min(1).max(3_650).default(kept);
 
 /** How long each kind of data is kept, in days. Ids of messages are kept 8 days at least: channels repeat them so long. */
@@ -188,6 +198,17 @@ export const configSchema = z
         /** Folder with `<country>.yml` and `<shop>.yml` that win over the shipped values. */
         folder: z.string().optional(),
         staleAfterDays: z.number().int().min(1).default(180),
+      })
+      .strict()
+      .prefault({}),
+    compliance: z
+      .object({
+        /** What is done about each kind of abuse. */
+        screen: screenActions.prefault({}),
+        /** Answers one customer gets in a minute where the action is `rate_limit`. */
+        answersPerMinute: z.number().int().min(0).max(60).default(3),
+        /** Folder with `<lang>/*.yml` the screen learns from beside the shipped examples. */
+        examples: z.string().optional(),
       })
       .strict()
       .prefault({}),

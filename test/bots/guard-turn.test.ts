@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { EMPTY_MEMORY } from '../../bots/engine/bot.ts';
 import type { Bot } from '../../bots/engine/bot.ts';
+import { NO_SCREEN } from '../../bots/engine/screened.ts';
 import type { TurnInput, TurnResult } from '../../bots/engine/turn.ts';
 import { runTurn } from '../../bots/engine/turn.ts';
 import { openGuard } from '../../server/guard.ts';
@@ -73,6 +74,7 @@ function turn(text: string, intent = 'say'): Promise<TurnResult> {
     thresholds: { answer: 0.5, clarify: 0.2 },
     languages: ['en'],
     commands: { startOver: [], neverMind: [], pauses: [], cannotTell: [], ordinals: [], others: [] },
+    screen: NO_SCREEN,
     guard,
     bot: null,
   });

@@ -10,6 +10,7 @@ import { openingHours } from '../../bots/opening-hours.ts';
 import { createEngine } from '../../nlu/engine.ts';
 import { train } from '../../nlu/train.ts';
 import { parseTrainingText } from '../../nlu/training-data.ts';
+import { NO_SCREEN } from '../../bots/engine/screened.ts';
 import type { Understand } from '../../nlu/understanding.ts';
 import { openGuard } from '../../server/guard.ts';
 import { PACKAGE_ROOT } from '../../server/package-root.ts';
@@ -71,6 +72,7 @@ describe('a bot of one’s own: opening hours', function () {
     if (!first) throw new Error('no dialogue');
     const sentences = readSentences(join(PACKAGE_ROOT, 'locales'));
     return runDialogue(openingHours, first, Date.parse(read.file.now), {
+      screen: NO_SCREEN,
       understand,
       speak: await createSpeak(sentences, 'en'),
       commands: readCommands(sentences),

@@ -6,6 +6,7 @@ import type { Memory } from '../../bots/engine/bot.ts';
 import { EMPTY_MEMORY } from '../../bots/engine/bot.ts';
 import { readCommands } from '../../bots/engine/commands.ts';
 import { createSpeak } from '../../bots/engine/speak.ts';
+import { NO_SCREEN } from '../../bots/engine/screened.ts';
 import type { TurnResult } from '../../bots/engine/turn.ts';
 import { runTurn } from '../../bots/engine/turn.ts';
 import { logistics } from '../../bots/logistics/bot.ts';
@@ -86,6 +87,7 @@ describe('a turn, whatever the language model', () => {
           signal: new AbortController().signal,
         },
         {
+          screen: NO_SCREEN,
           understand: () =>
             Promise.resolve({
               lang: 'en',

@@ -5,6 +5,7 @@ import type { Memory } from '../../bots/engine/bot.ts';
 import { EMPTY_MEMORY } from '../../bots/engine/bot.ts';
 import { readCommands } from '../../bots/engine/commands.ts';
 import { createSpeak } from '../../bots/engine/speak.ts';
+import { NO_SCREEN } from '../../bots/engine/screened.ts';
 import type { TurnResult } from '../../bots/engine/turn.ts';
 import { runTurn } from '../../bots/engine/turn.ts';
 import type { Wordless } from '../../bots/engine/wordless.ts';
@@ -40,6 +41,7 @@ describe('a message without words', () => {
         signal: new AbortController().signal,
       },
       {
+        screen: NO_SCREEN,
         understand: () =>
           Promise.resolve({
             lang: 'pt',
