@@ -69,7 +69,12 @@ export type Worker = { readonly id: string; readonly handle: (conversationId: st
 
 export function createWorker(deps: WorkerDeps): Worker {
   const id = `w_${randomUUID().slice(0, 8)}`;
-  return { id, handle: (conversationId) => handle(deps, id, conversationId) };
+  let handled = 0;
+  return {
+    id,
+    // Each has a claim of its own: a queue may hand the same conversation to one process twice at the same moment.
+    handle: (conversationId) => handle(deps, `${id}.${(handled += 1)}`, conversationId),
+  };
 }
 
 async function handle(deps: WorkerDeps, worker: string, conversationId: string): Promise<void> {

@@ -146,7 +146,10 @@ export async function findByExternalId(
   return row ? toConversation(row) : null;
 }
 
-/** One worker at a time. Null when another holds it; a claim that runs out is free again. */
+/**
+ * One turn at a time. Null when the conversation is held, be it under the same name: two turns of one process must not
+ * answer the same message either. A claim that runs out is free again.
+ */
 export async function claimConversation(
   db: Db,
   id: string,
@@ -158,7 +161,7 @@ export async function claimConversation(
     .updateTable('conversation')
     .set({ claimed_by: worker, claimed_until: until })
     .where('id', '=', id)
-    .where((eb) => eb.or([eb('claimed_until', '<', now), eb('claimed_by', '=', worker)]))
+    .where('claimed_until', '<', now)
     .returningAll()
     .executeTakeFirst();
   return row ? toConversation(row) : null;

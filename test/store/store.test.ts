@@ -100,6 +100,7 @@ onEveryEngine('the store', (engine) => {
     const { conversationId } = await accept(aMessage('m-1', 1));
     expect(await claimConversation(db, conversationId, 'w-1', 500, 100)).to.not.equal(null);
     expect(await claimConversation(db, conversationId, 'w-2', 500, 200)).to.equal(null);
+    expect(await claimConversation(db, conversationId, 'w-1', 500, 200), 'by the same name').to.equal(null);
     expect(await claimConversation(db, conversationId, 'w-2', 900, 501)).to.not.equal(null);
     await releaseConversation(db, conversationId, 'w-1');
     expect(await claimConversation(db, conversationId, 'w-3', 900, 502)).to.equal(null);
