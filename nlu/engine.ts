@@ -18,6 +18,8 @@ import type { Prior, RecognizeNumber, Understand, Understanding } from './unders
 import { OUT_OF_SCOPE } from './understanding.ts';
 
 const LONGEST_READ = 2_000;
+/** A message of which so little was ever seen is in another script or language: no score means anything then. */
+const LEAST_KNOWN = 0.2;
 const ALTERNATIVES = 3;
 
 const placesFile = z.record(z.string(), z.array(z.string()));
@@ -53,8 +55,9 @@ export function createEngine(model: TrainedModel, id: string, lexicon: Lexicon):
     const scores = score({ text: masked, words: words.length, features, lang });
     const ranked = mixScores(scores, model.mix);
     const { best, signs } = readSigns(model.labels, ranked, scores);
-    const right = scores.words === 0 ? 0 : confidenceOf(model.calibration, signs);
-    const outside = signs.outOfScope > signs.top || scores.words === 0;
+    const foreign = scores.words === 0 || signs.known < LEAST_KNOWN;
+    const right = foreign ? 0 : confidenceOf(model.calibration, signs);
+    const outside = foreign || signs.outOfScope > signs.top;
     const intent = outside ? OUT_OF_SCOPE : (model.labels[best] ?? OUT_OF_SCOPE);
     const others = ranked.order
       .filter((index) => model.labels[index] !== intent && model.labels[index] !== OUT_OF_SCOPE)

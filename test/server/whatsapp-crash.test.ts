@@ -64,7 +64,7 @@ describe('kill -9 while WhatsApp is answered', function () {
         (answer) => (answer.ok ? true : null),
         () => null,
       );
-    await until(ready, 'the server', 20_000);
+    await until(ready, 'the server', 60_000);
     await sandbox.whatsapp.subscribe({
       url: `${address}/webhooks/whatsapp`,
       appSecret: 'secret',
