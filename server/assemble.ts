@@ -110,7 +110,7 @@ export async function createProduct({
     if (carriers.length > 0)
       log.warn(
         { shop: shop.id, carriers },
-        'carriers not certified: answers with their numbers are withheld',
+        'carriers not certified: answers leave out their links and numbers',
       );
   }
   const engine = await openEngine(modelHome);

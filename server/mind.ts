@@ -24,6 +24,7 @@ import type { Shop } from '../domain/shop.ts';
 import type { Clock } from '../domain/time.ts';
 import type { Understand } from '../nlu/understanding.ts';
 import type { Config } from './config/schema.ts';
+import { notCertified } from './guard.ts';
 import type { Log } from './log.ts';
 import type { Orders } from './orders.ts';
 import type { PastDeliveries } from './past-deliveries.ts';
@@ -206,6 +207,7 @@ function portsFor(
   shopId: string,
 ): LogisticsPorts {
   const asked = new Map<string, Promise<OrderLookup>>();
+  const shop = config.shops.find(({ id }) => id === shopId);
   return {
     findOrder: (number, signal) => {
       const known = asked.get(number);
@@ -228,5 +230,6 @@ function portsFor(
     feedback: config.feedback,
     carrierName: (id) => carrierById(id)?.name ?? id,
     trackingPage: (id, number, country) => carrierById(id)?.trackingPage(number, country) ?? null,
+    notCertified: new Set(shop ? notCertified(shop) : []),
   };
 }

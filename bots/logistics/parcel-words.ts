@@ -151,6 +151,7 @@ function link(context: Context, parcel: Parcel, country: string): string | null 
   const { news, number } = parcel;
   if (!number) return null;
   const carrier = news.kind === 'carrier' ? news.shipment.carrier : 'carrier' in news ? news.carrier : null;
+  if (carrier && context.ports.notCertified?.has(carrier)) return null;
   const url = carrier ? context.ports.trackingPage(carrier, number, country) : null;
   if (url) return context.say('parcel.follow', { url });
   return parcel.trackingUrl

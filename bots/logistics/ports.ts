@@ -51,4 +51,6 @@ export type LogisticsPorts = {
   /** A neutral sentence on the customer's rights for a wish; null where the country has none that was reviewed lately. */
   readonly consumerPhrase: (use: string, country: string, lang: string) => Phrase | null;
   readonly trackingPage: (carrier: string, number: string, country: string) => string | null;
+  /** Carriers whose numbers and links this shop may not give: the guard would stop the whole answer. None when absent. */
+  readonly notCertified?: ReadonlySet<string>;
 };

@@ -40,7 +40,15 @@ const hostOf = (url: string): string => {
 function configuredHosts(config: Config): Set<string> {
   const { vendorUrl, tokenUrl, chatUrl } = config.jumia;
   const carriers = Object.values(config.carriers).map(({ baseUrl }) => baseUrl);
-  const urls = [vendorUrl, tokenUrl, chatUrl, config.whatsapp.graphUrl, config.databaseUrl, config.redisUrl, ...carriers];
+  const urls = [
+    vendorUrl,
+    tokenUrl,
+    chatUrl,
+    config.whatsapp.graphUrl,
+    config.databaseUrl,
+    config.redisUrl,
+    ...carriers,
+  ];
   return new Set(urls.filter((url) => typeof url === 'string').map(hostOf));
 }
 
