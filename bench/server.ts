@@ -3,16 +3,14 @@
  * loopback and bounded. `--quick` shortens it; DATABASE_URL and REDIS_URL switch the scaled part on.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { startSandbox } from '../sandbox/start.ts';
 import type { Sandbox } from '../sandbox/start.ts';
 import { PACKAGE_ROOT } from '../server/package-root.ts';
 import { ensureModel } from '../server/understanding.ts';
+import { freePort } from '../test/crash/fleet.ts';
 import { rate, signedMessage } from './server/load.ts';
 import type { Signed } from './server/load.ts';
 import { cpuMs, memoryMb, startFloor, startWismo } from './server/processes.ts';
@@ -29,15 +27,6 @@ const ROUNDS = QUICK ? 2 : 5;
 const REQUESTS = QUICK ? 4_000 : 10_000;
 const POOL = 2_000;
 const SUSTAIN_SECONDS = QUICK ? 15 : 60;
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 function requests(count: number): Signed[] {
   return Array.from({ length: count }, (_, index) =>

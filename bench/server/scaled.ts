@@ -1,8 +1,7 @@
 /** PostgreSQL and Redis: one web process, one, two and four workers. */
-import { randomUUID } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import pg from 'pg';
 import type { Sandbox } from '../../sandbox/start.ts';
+import { freshDatabase } from '../../test/engines.ts';
 import { percentile } from './figures.ts';
 import { cpuMs } from './processes.ts';
 import type { Child } from './processes.ts';
@@ -20,22 +19,6 @@ export type ScaledOptions = {
 };
 
 const CUSTOMERS = 64;
-
-async function freshDatabase(
-  url: string,
-): Promise<{ readonly url: string; readonly drop: () => Promise<void> }> {
-  const name = `wismo_bench_${randomUUID().replace(/-/g, '').slice(0, 10)}`;
-  const admin = async (statement: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query(statement);
-    await client.end();
-  };
-  await admin(`create database ${name}`);
-  const own = new URL(url);
-  own.pathname = `/${name}`;
-  return { url: own.href, drop: () => admin(`drop database ${name} with (force)`) };
-}
 
 /** CPU milliseconds of every process of a program, its children included. */
 function cpuOf(program: string): number {
