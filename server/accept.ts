@@ -1,12 +1,12 @@
-/** What a channel told becomes durable here, in one transaction, before the channel hears 200. */
+/** What channels told becomes facts here, in one transaction, before the channels hear 200. */
 import type { Inbound } from '../connectors/channel.ts';
 import type { ControlReason } from '../domain/conversation.ts';
 import type { Content, Message } from '../domain/message.ts';
-import type { NewConversation } from './store/conversations.ts';
 import { journaled, recordAudit } from './store/audit.ts';
 import { agentWrote } from './store/audit-events.ts';
 import { changeControl, findByExternalId, findConversation, looksLikeOurs } from './store/conversations.ts';
-import { acceptMessage, firstSight } from './store/inbox.ts';
+import type { NewConversation, Told } from './store/ensure-conversations.ts';
+import { acceptMessages, firstSight } from './store/inbox.ts';
 import { moveAddresses } from './store/addresses.ts';
 import { DESK_CHANNEL, isOurs, queueReply } from './store/outbox.ts';
 import { recordDelivery } from './store/receipts.ts';
@@ -33,43 +33,64 @@ const NOTHING: Outcome = { wake: null, stale: false };
 const STALE: Outcome = { wake: null, stale: true };
 const wakes = (conversationId: string): Outcome => ({ wake: conversationId, stale: false });
 
-export async function accept(
+/** What one webhook told, and what a conversation it begins is to be. */
+export type Webhook = {
+  readonly channel: string;
+  readonly inbound: readonly Inbound[];
+  readonly fresh: NewConversation;
+};
+
+/** All in one transaction; results in the order of the webhooks. */
+export async function acceptAll(
   db: Db,
-  channel: string,
-  inbound: readonly Inbound[],
-  fresh: NewConversation,
+  webhooks: readonly Webhook[],
   now: number,
-): Promise<AcceptResult> {
+): Promise<readonly AcceptResult[]> {
   return journaled(db, async (tx) => {
-    const wake = new Set<string>();
-    let stale = false;
-    for (const one of inbound) {
-      const result = await acceptOne(tx, channel, one, fresh, now);
-      if (result.wake) wake.add(result.wake);
-      stale ||= result.stale;
+    const results = webhooks.map(() => ({ wake: new Set<string>(), stale: false }));
+    const note = (at: number, { wake, stale }: Outcome): void => {
+      const result = results[at];
+      if (!result) return;
+      if (wake) result.wake.add(wake);
+      result.stale ||= stale;
+    };
+    let wrote: (Told & { readonly at: number })[] = [];
+    const storeWritten = async (): Promise<void> => {
+      const told = inOneOrder(wrote);
+      wrote = [];
+      if (told.length === 0) return;
+      const accepted = await acceptMessages(tx, told, now);
+      accepted.forEach(({ conversationId, fresh }, index) => {
+        if (fresh) note(told[index]?.at ?? 0, wakes(conversationId));
+      });
+    };
+    for (const [at, { channel, inbound, fresh }] of webhooks.entries()) {
+      for (const one of inbound) {
+        if (one.kind === 'message' && one.message.from.role === 'customer') {
+          // Shown to the desk by us, and told back: it was taken in where it was written.
+          if (!(await isMirror(tx, channel, one.message))) wrote.push({ message: one.message, fresh, at });
+          continue;
+        }
+        // What was told before it comes before it.
+        await storeWritten();
+        note(at, await acceptOne(tx, channel, one, now));
+      }
     }
-    return { wake: [...wake], stale };
+    await storeWritten();
+    return results.map(({ wake, stale }) => ({ wake: [...wake], stale }));
   });
 }
 
-async function acceptOne(
-  tx: Tx,
-  channel: string,
-  inbound: Inbound,
-  fresh: NewConversation,
-  now: number,
-): Promise<Outcome> {
+/** Every process takes rows in the same order, so that two cannot wait for each other; a conversation keeps its own. */
+function inOneOrder<T extends Told>(told: readonly T[]): readonly T[] {
+  const nameOf = ({ message: { account, conversation } }: T): string => `${account}\n${conversation}`;
+  return [...told].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0));
+}
+
+async function acceptOne(tx: Tx, channel: string, inbound: Inbound, now: number): Promise<Outcome> {
   switch (inbound.kind) {
-    case 'message': {
-      const { message } = inbound;
-      if (message.from.role === 'customer') {
-        // Shown to the desk by us, and told back: it was taken in where it was written.
-        if (await isMirror(tx, channel, message)) return NOTHING;
-        const { conversationId, fresh: isNew } = await acceptMessage(tx, message, fresh, now);
-        return isNew ? wakes(conversationId) : NOTHING;
-      }
-      return message.from.role === 'agent' ? acceptAgent(tx, channel, inbound, now) : NOTHING;
-    }
+    case 'message':
+      return inbound.message.from.role === 'agent' ? acceptAgent(tx, channel, inbound, now) : NOTHING;
     case 'status': {
       const { account, messageId, clientMessageId, status, error } = inbound;
       // A failure may send the message again, so it counts once.

@@ -7,7 +7,7 @@ import type { Router } from 'express';
 import { logistics } from '../bots/logistics/bot.ts';
 import type { Message } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
-import { accept } from './accept.ts';
+import { acceptAll } from './accept.ts';
 import type { AcceptInbound } from './accept.ts';
 import { catchUp } from './catch-up.ts';
 import { connectChannels, createChannelIo, mirrorMode, shopOfAccount } from './channels.ts';
@@ -19,6 +19,7 @@ import { createApp } from './http/app.ts';
 import { closePort, openPort } from './http/listen.ts';
 import { webchatRoutes } from './http/webchat.ts';
 import { webhookRoutes } from './http/webhooks.ts';
+import { createIntake } from './intake.ts';
 import { createLog } from './log.ts';
 import type { Log } from './log.ts';
 import { createMind } from './mind.ts';
@@ -105,11 +106,11 @@ export async function createProduct({
   const connections = connectChannels(config, io, listLabels(config.languages));
   const orders = createOrders(config.shops, connectVendors(config, db, io), db, now, log);
   const guard = openGuard(config.shops, (shop) => policies(shop, now())('hotline')?.value);
-  for (const shop of config.shops) {
-    const carriers = notCertified(shop);
-    if (carriers.length > 0)
+  const uncertified = new Map(config.shops.map((shop) => [shop.id, new Set(notCertified(shop))]));
+  for (const [shop, carriers] of uncertified) {
+    if (carriers.size > 0)
       log.warn(
-        { shop: shop.id, carriers },
+        { shop, carriers: [...carriers] },
         'carriers not certified: answers leave out their links and numbers',
       );
   }
@@ -123,6 +124,7 @@ export async function createProduct({
     orders,
     localesFolder: LOCALES,
     guard,
+    uncertified,
     phrases: openPhrases(config.policies.staleAfterDays),
     pastDeliveries: createPastDeliveries(db, now),
     policies,
@@ -177,20 +179,13 @@ export async function createProduct({
   let server: Server | null = null;
   let waiting = 0;
 
+  const intake = createIntake((webhooks) => acceptAll(db, webhooks, now()));
   const acceptInbound: AcceptInbound = async (channel, account, inbound) => {
     const shopId = shopOfAccount(config, channel, account);
     const shop = config.shops.find(({ id }) => id === shopId);
-    const result = await accept(
-      db,
-      channel,
-      inbound,
-      {
-        shop: shopId,
-        bot: logistics.id,
-        slaCounted: channel !== 'jumia' || Boolean(shop?.chat.registrationId),
-      },
-      now(),
-    );
+    const slaCounted = channel !== 'jumia' || Boolean(shop?.chat.registrationId);
+    const fresh = { shop: shopId, bot: logistics.id, slaCounted };
+    const result = await intake({ channel, inbound, fresh });
     await flushed();
     for (const id of result.wake) {
       news.emit(id);

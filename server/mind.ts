@@ -24,7 +24,6 @@ import type { Shop } from '../domain/shop.ts';
 import type { Clock } from '../domain/time.ts';
 import type { Understand } from '../nlu/understanding.ts';
 import type { Config } from './config/schema.ts';
-import { notCertified } from './guard.ts';
 import type { Log } from './log.ts';
 import type { Orders } from './orders.ts';
 import type { PastDeliveries } from './past-deliveries.ts';
@@ -57,6 +56,8 @@ export type MindDeps = {
   readonly policies: (shopId: string, now: number) => ReadPolicy;
   readonly localesFolder: string;
   readonly guard: Guard;
+  /** By shop: carriers whose numbers and links the guard would hold back. */
+  readonly uncertified: ReadonlyMap<string, ReadonlySet<string>>;
   readonly phrases: ReadPhrases;
   readonly now: Clock;
   readonly log: Log;
@@ -202,12 +203,11 @@ function connectCarriers({ config, now, log }: MindDeps): Lookup {
 }
 
 function portsFor(
-  { orders, policies, pastDeliveries, phrases, config, now }: MindDeps,
+  { orders, policies, pastDeliveries, phrases, uncertified, config, now }: MindDeps,
   lookup: Lookup,
   shopId: string,
 ): LogisticsPorts {
   const asked = new Map<string, Promise<OrderLookup>>();
-  const shop = config.shops.find(({ id }) => id === shopId);
   return {
     findOrder: (number, signal) => {
       const known = asked.get(number);
@@ -230,6 +230,6 @@ function portsFor(
     feedback: config.feedback,
     carrierName: (id) => carrierById(id)?.name ?? id,
     trackingPage: (id, number, country) => carrierById(id)?.trackingPage(number, country) ?? null,
-    notCertified: new Set(shop ? notCertified(shop) : []),
+    notCertified: uncertified.get(shopId) ?? new Set(),
   };
 }

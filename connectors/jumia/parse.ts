@@ -2,6 +2,7 @@
  * Reads what the marketplace chat tells us (our own generic contract, version 1, of which Jumia is a profile: no public
  * Jumia chat interface exists). Lenient in what it does not need, strict in what it does.
  */
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import type { Control } from '../../domain/conversation.ts';
 import type { Content, MediaKind, SenderRole } from '../../domain/message.ts';
@@ -107,7 +108,8 @@ function readContent(raw: z.infer<typeof content>): Content {
 export function parseWebhook(body: Buffer, account: string, webhookId: string, now: number): Parsed {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
+    if (!isUtf8(body)) throw new SyntaxError('not UTF-8');
+    json = JSON.parse(body.toString('utf8')) as unknown;
   } catch {
     return { kind: 'malformed', code: 'not_json', why: 'The body is not JSON in UTF-8.' };
   }

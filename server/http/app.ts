@@ -14,22 +14,24 @@ export type AppDeps = {
   readonly log: Log;
 };
 
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+const SECURITY_HEADERS = Object.entries({
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'content-security-policy':
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'",
-};
+});
 
 export function createApp({ routes, pageFolder, health, log }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.disable('etag');
   app.use((_request, response, next) => {
-    response.set(SECURITY_HEADERS);
+    for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
     next();
   });
+  for (const router of routes) app.use(router);
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', (_request, response, next) => {
     health()
@@ -37,7 +39,6 @@ export function createApp({ routes, pageFolder, health, log }: AppDeps): Express
       .then((parts) => response.status(parts.store && parts.model ? 200 : 503).json(parts))
       .catch(next);
   });
-  for (const router of routes) app.use(router);
   if (pageFolder) app.use(express.static(join(pageFolder), { index: 'index.html', maxAge: '5m' }));
   app.use(
     (_request, response) =>

@@ -18,7 +18,6 @@ export function channelRef(channel: string, id: string): string {
 
 type Owned = Pick<Conversation, 'id' | 'shop' | 'channel' | 'customer'>;
 export const ownerOf = ({ channel, customer }: Owned) => ({ channel, id: customer.id });
-const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
 
 /** The guard held an answer of the bot back. What broke the rule is sealed, since it quotes the answer. */
 export function answerWithheld(
@@ -54,7 +53,7 @@ export function customerWrote(message: Message, conversation: string, now: numbe
     data: { direction: 'in', channel, sentAt },
     personal: {
       customer: { channel, id: from.id },
-      content: asJson({ content, from, messageId: id, context }),
+      content: { content, from, messageId: id, context },
     },
   };
 }
@@ -79,7 +78,7 @@ export function agentWrote(
     data: { direction: 'out', channel: conversation.channel, sentAt: agent.sentAt },
     personal: {
       customer: ownerOf(conversation),
-      content: asJson({ content: agent.content, messageId: agent.messageId }),
+      content: { content: agent.content, messageId: agent.messageId },
     },
   };
 }
@@ -111,7 +110,7 @@ export function replyQueued(
       replyTo: replyTo === null ? null : channelRef(conversation.channel, replyTo),
       facts: sources(reply.reply.facts),
     },
-    personal: { customer: ownerOf(conversation), content: asJson({ reply: reply.reply }) },
+    personal: { customer: ownerOf(conversation), content: { reply: reply.reply } },
   };
 }
 
@@ -168,9 +167,7 @@ export function decided(
     author: 'bot',
     ref: id,
     data: { lang, intent, confidence, decision, model, facts: sources(facts), ms },
-    ...(facts.length === 0
-      ? {}
-      : { personal: { customer: ownerOf(conversation), content: { facts: asJson(facts) } } }),
+    ...(facts.length === 0 ? {} : { personal: { customer: ownerOf(conversation), content: { facts } } }),
   };
 }
 

@@ -4,7 +4,6 @@
  * last, the lock is short and never crosses another one.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { CompiledQuery, PostgresAdapter } from 'kysely';
 import type { DialectAdapter } from 'kysely';
 import type { AuditKind, AuditRecord } from '../../compliance/audit-chain.ts';
 import { chain, GENESIS, signCheckpoint } from '../../compliance/audit-chain.ts';
@@ -16,6 +15,7 @@ import type { AuditKeys, KeyOptions } from './audit-keys.ts';
 import { readAuditKeys } from './audit-keys.ts';
 import { customerKeys, keyOf } from './customer-keys.ts';
 import type { Db, Tx } from './schema.ts';
+import { onPostgres, run, valueRows } from './statement.ts';
 
 export type CustomerOf = { readonly channel: string; readonly id: string };
 
@@ -31,7 +31,7 @@ export type AuditEntry = {
   /** Never personal: it stays readable after an erasure. */
   readonly data: { readonly [key: string]: Json | undefined };
   /** What is personal, and whose key seals it. */
-  readonly personal?: { readonly customer: CustomerOf; readonly content: Json };
+  readonly personal?: { readonly customer: CustomerOf; readonly content: object };
 };
 
 export type AuditOptions = KeyOptions & {
@@ -44,7 +44,6 @@ const CHECKPOINT_EVERY = 1_000;
 type StoreAudit = {
   readonly keys: () => AuditKeys;
   readonly checkpointEvery: number;
-  readonly postgres: boolean;
 };
 
 /**
@@ -60,7 +59,6 @@ export function attachAudit(db: Db, options: AuditOptions): void {
   audits.set(adapter, {
     keys: () => (keys ??= readAuditKeys(options)),
     checkpointEvery: options.checkpointEvery ?? CHECKPOINT_EVERY,
-    postgres: adapter instanceof PostgresAdapter,
   });
 }
 
@@ -167,7 +165,7 @@ export async function appendAudit(tx: Tx, shop: string, entries: readonly AuditE
     if (seq % audit.checkpointEvery === 0) toSign.push(record);
   }
   await insertRecords(tx, records);
-  await run(tx, audit, 'update audit_head set seq = ?, hash = ?, mac = ? where shop = ?', [
+  await run(tx, 'update audit_head set seq = ?, hash = ?, mac = ? where shop = ?', [
     seq,
     hash,
     endMac(keys, shop, seq, hash),
@@ -209,33 +207,18 @@ function plainData(data: AuditEntry['data']): string {
   }
 }
 
-/**
- * The hot path goes past the query builder: its statements are always the same, and building them anew would cost more
- * than running them.
- */
-async function run<Row>(
-  tx: Tx,
-  { postgres }: StoreAudit,
-  statement: string,
-  parameters: readonly unknown[],
-): Promise<readonly Row[]> {
-  let place = 0;
-  const text = postgres ? statement.replace(/\?/g, () => `$${(place += 1)}`) : statement;
-  return (await tx.executeQuery<Row>(CompiledQuery.raw(text, [...parameters]))).rows;
-}
-
 /** Where the chain ends, held until the transaction ends. SQLite has one writer at a time anyway. */
 async function holdEnd(tx: Tx, audit: StoreAudit, shop: string): Promise<{ seq: number; hash: string }> {
-  const read = `select seq, hash from audit_head where shop = ?${audit.postgres ? ' for update' : ''}`;
-  const [row] = await run<{ seq: number; hash: string }>(tx, audit, read, [shop]);
+  const read = `select seq, hash from audit_head where shop = ?${onPostgres(tx) ? ' for update' : ''}`;
+  const [row] = await run<{ seq: number; hash: string }>(tx, read, [shop]);
   if (row) return row;
   const mac = endMac(audit.keys(), shop, 0, GENESIS);
-  await run(tx, audit, 'insert into audit_head values (?, 0, ?, ?) on conflict (shop) do nothing', [
+  await run(tx, 'insert into audit_head values (?, 0, ?, ?) on conflict (shop) do nothing', [
     shop,
     GENESIS,
     mac,
   ]);
-  const [fresh] = await run<{ seq: number; hash: string }>(tx, audit, read, [shop]);
+  const [fresh] = await run<{ seq: number; hash: string }>(tx, read, [shop]);
   if (!fresh) throw new Error(`The audit chain of ${shop} could not be begun.`);
   return fresh;
 }
@@ -254,17 +237,15 @@ const COLUMNS = [
   'prev',
   'hash',
 ] as const;
-const ROW = `(${COLUMNS.map(() => '?').join(',')})`;
 /** Parameters of one statement are limited in both engines. */
 const MOST_AT_ONCE = 100;
 
 async function insertRecords(tx: Tx, records: readonly AuditRecord[]): Promise<void> {
-  const audit = auditOf(tx);
   for (let from = 0; from < records.length; from += MOST_AT_ONCE) {
     const batch = records.slice(from, from + MOST_AT_ONCE);
-    const rows = batch.map(() => ROW).join(',');
+    const rows = valueRows(batch.length, COLUMNS.length);
     const values = batch.flatMap((record) => COLUMNS.map((column) => record[column]));
-    await run(tx, audit, `insert into audit_record (${COLUMNS.join(',')}) values ${rows}`, values);
+    await run(tx, `insert into audit_record (${COLUMNS.join(',')}) values ${rows}`, values);
   }
 }
 

@@ -1,10 +1,7 @@
 /** Conversations: found by the channel's words, claimed by one worker at a time, owned by bot or person. */
-import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Control, ControlReason, Conversation, TicketType } from '../../domain/conversation.ts';
 import { CONTROL_CHANGES } from '../../domain/conversation.ts';
-import type { Message } from '../../domain/message.ts';
-import { conversationAt, keepAddresses } from './addresses.ts';
 import { recordAudit } from './audit.ts';
 import { controlChanged } from './audit-events.ts';
 import type { ConversationTable, Db, Tx } from './schema.ts';
@@ -35,87 +32,6 @@ function toConversation(row: Selectable<ConversationTable>): StoredConversation 
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
-}
-
-export type NewConversation = { readonly shop: string; readonly bot: string; readonly slaCounted: boolean };
-
-/** The conversation a message belongs to; made when it is the first one. Keeps the newest order and locale told. */
-export async function ensureConversation(
-  tx: Tx,
-  message: Message,
-  fresh: NewConversation,
-  now: number,
-): Promise<string> {
-  const { addresses } = message.from;
-  if (!addresses?.length) return ensureByName(tx, message, null, fresh, now);
-  const { channel, account } = message;
-  const known = await conversationAt(tx, { channel, account }, addresses);
-  const conversationId = await ensureByName(tx, message, known?.conversationId ?? null, fresh, now);
-  if (!known?.settled) await keepAddresses(tx, { channel, account, conversationId }, addresses, now);
-  return conversationId;
-}
-
-/** By our own id where the person is known, else by the channel's word for the conversation. */
-async function ensureByName(
-  tx: Tx,
-  message: Message,
-  known: string | null,
-  fresh: NewConversation,
-  now: number,
-): Promise<string> {
-  const { channel, account, conversation: externalId, context } = message;
-  const row = await tx
-    .selectFrom('conversation')
-    .select(['id', 'bound_order', 'locale'])
-    .$if(known !== null, (query) => query.where('id', '=', known ?? ''))
-    .$if(known === null, (query) =>
-      query
-        .where('channel', '=', channel)
-        .where('account', '=', account)
-        .where('external_id', '=', externalId),
-    )
-    .executeTakeFirst();
-  if (row) {
-    const bound = context.orderNumber ?? row.bound_order;
-    const locale = context.locale ?? row.locale;
-    if (bound !== row.bound_order || locale !== row.locale) {
-      await tx
-        .updateTable('conversation')
-        .set({ bound_order: bound, locale })
-        .where('id', '=', row.id)
-        .execute();
-    }
-    return row.id;
-  }
-  const made = await tx
-    .insertInto('conversation')
-    .values({
-      id: `c_${randomUUID()}`,
-      ticket_type: 'other',
-      shop: fresh.shop,
-      channel,
-      account,
-      external_id: externalId,
-      customer_id: message.from.id,
-      customer_name: message.from.name ?? null,
-      bound_order: context.orderNumber ?? null,
-      locale: context.locale ?? null,
-      bot: fresh.bot,
-      lang: null,
-      control: 'bot',
-      version: 1,
-      sla_counted: fresh.slaCounted ? 1 : 0,
-      state: 'null',
-      claimed_by: null,
-      claimed_until: 0,
-      created_at: now,
-      updated_at: now,
-    })
-    .onConflict((conflict) => conflict.columns(['channel', 'account', 'external_id']).doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  // Another process took in the first message of the same conversation at the same moment.
-  return made?.id ?? (await ensureConversation(tx, message, fresh, now));
 }
 
 const OUR_ID = /^c_[0-9a-f-]{36}$/;

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { storable } from '../../compliance/canonical-json.ts';
 import { newKey, unwrapKey, wrapKey } from '../../compliance/sealing.ts';
 import type { Db, Tx } from './schema.ts';
+import { places, run, valueRows } from './statement.ts';
 
 export type CustomerKey = { readonly id: string; readonly key: Buffer };
 
@@ -28,36 +29,34 @@ export async function customerKeys(
   const keys = new Map<string, CustomerKey>();
   const wanted = new Map(customers.map((customer) => [nameOf(customer), customer]));
   if (wanted.size === 0) return keys;
-  const ids = [...new Set([...wanted.values()].map(({ id }) => storable(id)))];
-  const rows = await tx
-    .selectFrom('customer_key')
-    .select(['id', 'channel', 'customer_id', 'wrapped'])
-    .where('shop', '=', shop)
-    .where('customer_id', 'in', ids)
-    .execute();
-  for (const { id, channel, customer_id, wrapped } of rows) {
-    if (customer_id !== null && wrapped !== null)
-      keys.set(nameOf({ channel, id: customer_id }), { id, key: unwrapped(master, id, wrapped) });
+  for (const [channel, ids] of idsByChannel(wanted.values())) {
+    const statement = `select id, customer_id, wrapped from customer_key where shop = ? and channel = ? and customer_id in (${places(ids.length)})`;
+    type Row = { readonly id: string; readonly customer_id: string; readonly wrapped: string | null };
+    for (const { id, customer_id, wrapped } of await run<Row>(tx, statement, [shop, channel, ...ids]))
+      if (wrapped !== null)
+        keys.set(nameOf({ channel, id: customer_id }), { id, key: unwrapped(master, id, wrapped) });
   }
-  for (const [name, { channel, id: customerId }] of wanted) {
-    if (keys.has(name)) continue;
+  const missing = [...wanted].filter(([name]) => !keys.has(name));
+  if (missing.length === 0) return keys;
+  const rows = missing.flatMap(([name, { channel, id: customerId }]) => {
     const id = `k_${randomUUID()}`;
     const key = newKey();
-    await tx
-      .insertInto('customer_key')
-      .values({
-        id,
-        shop,
-        channel,
-        customer_id: storable(customerId),
-        wrapped: wrapKey(master, id, key),
-        created_at: now,
-        erased_at: null,
-      })
-      .execute();
     keys.set(name, { id, key });
-  }
+    return [id, shop, channel, storable(customerId), wrapKey(master, id, key), now];
+  });
+  const statement = `insert into customer_key (id, shop, channel, customer_id, wrapped, created_at) values ${valueRows(missing.length, 6)}`;
+  await run(tx, statement, rows);
   return keys;
+}
+
+function idsByChannel(owners: Iterable<Owner>): ReadonlyMap<string, readonly string[]> {
+  const byChannel = new Map<string, string[]>();
+  for (const { channel, id } of owners) {
+    const ids = byChannel.get(channel);
+    if (ids) ids.push(storable(id));
+    else byChannel.set(channel, [storable(id)]);
+  }
+  return byChannel;
 }
 
 /**

@@ -2,49 +2,93 @@
 import type { Message } from '../../domain/message.ts';
 import { recordAudit } from './audit.ts';
 import { customerWrote } from './audit-events.ts';
-import type { NewConversation } from './conversations.ts';
-import { ensureConversation } from './conversations.ts';
+import type { NewConversation, Told } from './ensure-conversations.ts';
+import { ensureConversations } from './ensure-conversations.ts';
 import type { Db, Tx } from './schema.ts';
+import { run, valueRows } from './statement.ts';
 import { addToTranscript } from './transcript.ts';
 
 export type Accepted = { readonly conversationId: string; readonly fresh: boolean };
 
-/** Stores one customer message; a message seen before changes nothing. */
+/**
+ * Stores what customers wrote; a message seen before changes nothing. All at once costs little more than one: the
+ * webhooks that arrive together are stored together.
+ */
+export async function acceptMessages(
+  tx: Tx,
+  told: readonly Told[],
+  now: number,
+): Promise<readonly Accepted[]> {
+  const ids = await ensureConversations(tx, told, now);
+  const isFresh = await insertFresh(tx, told, ids);
+  const accepted = told.map(({ message, fresh }, index) => ({
+    message,
+    shop: fresh.shop,
+    conversationId: ids[index] ?? '',
+    fresh: isFresh(message),
+  }));
+  const fresh = accepted.filter((one) => one.fresh);
+  const entries = fresh.map(({ conversationId, message: { id, from, content, sentAt } }) => ({
+    conversationId,
+    role: from.role,
+    author: from.id,
+    body: content,
+    ref: id,
+    at: sentAt,
+  }));
+  await addToTranscript(tx, ...entries);
+  for (const { message, shop, conversationId } of fresh)
+    await recordAudit(tx, shop, customerWrote(message, conversationId, now));
+  return accepted.map(({ conversationId, fresh }) => ({ conversationId, fresh }));
+}
+
+const COLUMNS = [
+  'conversation_id',
+  'channel',
+  'account',
+  'message_id',
+  'body',
+  'sent_at',
+  'received_at',
+  'state',
+] as const;
+
+/** Tells of each message, in turn, whether it was new. The same one twice in a batch is new once. */
+async function insertFresh(
+  tx: Tx,
+  told: readonly Told[],
+  conversationIds: readonly string[],
+): Promise<(message: Message) => boolean> {
+  type Key = { readonly channel: string; readonly account: string; readonly message_id: string };
+  const nameOf = ({ channel, account, message_id }: Key): string => `${channel}\n${account}\n${message_id}`;
+  const inserted = await run<Key>(
+    tx,
+    `insert into inbox (${COLUMNS.join(',')}) values ${valueRows(told.length, COLUMNS.length)} on conflict (channel, account, message_id) do nothing returning channel, account, message_id`,
+    told.flatMap(({ message }, index) => [
+      conversationIds[index],
+      message.channel,
+      message.account,
+      message.id,
+      JSON.stringify(message),
+      message.sentAt,
+      message.receivedAt,
+      'pending',
+    ]),
+  );
+  const fresh = new Set(inserted.map(nameOf));
+  return ({ channel, account, id }) => fresh.delete(nameOf({ channel, account, message_id: id }));
+}
+
+/** {@link acceptMessages} of one. */
 export async function acceptMessage(
   tx: Tx,
   message: Message,
   fresh: NewConversation,
   now: number,
 ): Promise<Accepted> {
-  const conversationId = await ensureConversation(tx, message, fresh, now);
-  const inserted = await tx
-    .insertInto('inbox')
-    .values({
-      conversation_id: conversationId,
-      channel: message.channel,
-      account: message.account,
-      message_id: message.id,
-      body: JSON.stringify(message),
-      sent_at: message.sentAt,
-      received_at: message.receivedAt,
-      state: 'pending',
-      done_at: null,
-    })
-    .onConflict((conflict) => conflict.columns(['channel', 'account', 'message_id']).doNothing())
-    .returning('seq')
-    .executeTakeFirst();
-  if (!inserted) return { conversationId, fresh: false };
-  const { from, content, sentAt } = message;
-  await addToTranscript(tx, {
-    conversationId,
-    role: from.role,
-    author: from.id,
-    body: content,
-    ref: message.id,
-    at: sentAt,
-  });
-  await recordAudit(tx, fresh.shop, customerWrote(message, conversationId, now));
-  return { conversationId, fresh: true };
+  const [accepted] = await acceptMessages(tx, [{ message, fresh }], now);
+  if (!accepted) throw new Error('A message was not stored.');
+  return accepted;
 }
 
 export type PendingMessage = { readonly seq: number; readonly attempts: number; readonly message: Message };

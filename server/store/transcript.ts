@@ -1,6 +1,7 @@
 /** The history of a conversation as everybody saw it. */
 import type { SenderRole } from '../../domain/message.ts';
 import type { Db, Tx } from './schema.ts';
+import { run, valueRows } from './statement.ts';
 
 export type TranscriptEntry = {
   readonly seq: number;
@@ -12,20 +13,27 @@ export type TranscriptEntry = {
   readonly at: number;
 };
 
-export async function addToTranscript(
-  tx: Tx,
-  entry: Omit<TranscriptEntry, 'seq'> & {
-    readonly conversationId: string;
-    /** The desk knows of it: it was written there. */
-    readonly onDesk?: boolean;
-  },
-): Promise<void> {
-  const { conversationId, role, author, body, ref, at } = entry;
-  const mirrored = entry.onDesk ? 1 : 0;
-  await tx
-    .insertInto('transcript')
-    .values({ conversation_id: conversationId, role, author, body: JSON.stringify(body), ref, at, mirrored })
-    .execute();
+export type NewEntry = Omit<TranscriptEntry, 'seq'> & {
+  readonly conversationId: string;
+  /** The desk knows of it: it was written there. */
+  readonly onDesk?: boolean;
+};
+
+export async function addToTranscript(tx: Tx, ...entries: readonly NewEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await run(
+    tx,
+    `insert into transcript (conversation_id, role, author, body, ref, at, mirrored) values ${valueRows(entries.length, 7)}`,
+    entries.flatMap(({ conversationId, role, author, body, ref, at, onDesk }) => [
+      conversationId,
+      role,
+      author,
+      JSON.stringify(body),
+      ref,
+      at,
+      onDesk ? 1 : 0,
+    ]),
+  );
 }
 
 /** Entries after `seq`, oldest first. */

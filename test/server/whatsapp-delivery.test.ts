@@ -10,7 +10,7 @@ import type { ConnectedChannel } from '../../connectors/channel.ts';
 import type { Reply } from '../../domain/reply.ts';
 import { createWhatsappSandbox, WHATSAPP_NUMBER } from '../../sandbox/whatsapp.ts';
 import type { WhatsappSandbox } from '../../sandbox/whatsapp.ts';
-import { accept } from '../../server/accept.ts';
+import { acceptAll } from '../../server/accept.ts';
 import { createChannelIo } from '../../server/channels.ts';
 import { openGuard } from '../../server/guard.ts';
 import { createDelivery } from '../../server/delivery.ts';
@@ -69,8 +69,11 @@ onEveryEngine('delivery to WhatsApp', (engine) => {
     world.rules.templates = new Set(['order_news/en']);
     const routes = webhookRoutes({
       channel: () => connected,
-      accept: (name, _account, inbound) =>
-        accept(db, name, inbound, { shop: 'shop-1', bot: 'logistics', slaCounted: true }, clock),
+      accept: async (channel, _account, inbound) => {
+        const fresh = { shop: 'shop-1', bot: 'logistics', slaCounted: true };
+        const [result] = await acceptAll(db, [{ channel, inbound, fresh }], clock);
+        return result ?? { wake: [], stale: false };
+      },
       overloaded: () => false,
       log,
     });
