@@ -7,6 +7,7 @@ import type { Fact, Reply } from '../../domain/reply.ts';
 import type { AuditEntry } from './audit.ts';
 import { recordAudit } from './audit.ts';
 import type { Tx } from './schema.ts';
+import { run } from './statement.ts';
 
 /**
  * A channel's id as it may stand in the open: WhatsApp's message ids hold the customer's phone number. Whoever has the
@@ -216,5 +217,8 @@ export async function recordDeliveryOutcome(
 }
 
 async function ownerOfConversation(tx: Tx, id: string): Promise<{ readonly shop: string } | undefined> {
-  return tx.selectFrom('conversation').select('shop').where('id', '=', id).executeTakeFirst();
+  const [owner] = await run<{ readonly shop: string }>(tx, 'select shop from conversation where id = ?', [
+    id,
+  ]);
+  return owner;
 }

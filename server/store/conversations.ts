@@ -5,6 +5,7 @@ import { CONTROL_CHANGES } from '../../domain/conversation.ts';
 import { recordAudit } from './audit.ts';
 import { controlChanged } from './audit-events.ts';
 import type { ConversationTable, Db, Tx } from './schema.ts';
+import { run } from './statement.ts';
 
 export type StoredConversation = Conversation & {
   readonly boundOrder: string | null;
@@ -73,13 +74,11 @@ export async function claimConversation(
   until: number,
   now: number,
 ): Promise<StoredConversation | null> {
-  const row = await db
-    .updateTable('conversation')
-    .set({ claimed_by: worker, claimed_until: until })
-    .where('id', '=', id)
-    .where('claimed_until', '<', now)
-    .returningAll()
-    .executeTakeFirst();
+  const [row] = await run<Selectable<ConversationTable>>(
+    db,
+    'update conversation set claimed_by = ?, claimed_until = ? where id = ? and claimed_until < ? returning *',
+    [worker, until, id, now],
+  );
   return row ? toConversation(row) : null;
 }
 
@@ -94,12 +93,9 @@ export async function extendClaim(db: Db, id: string, worker: string, until: num
 }
 
 export async function releaseConversation(db: Db, id: string, worker: string): Promise<void> {
-  await db
-    .updateTable('conversation')
-    .set({ claimed_by: null, claimed_until: 0 })
-    .where('id', '=', id)
-    .where('claimed_by', '=', worker)
-    .execute();
+  const statement =
+    'update conversation set claimed_by = null, claimed_until = 0 where id = ? and claimed_by = ?';
+  await run(db, statement, [id, worker]);
 }
 
 /**

@@ -1,11 +1,12 @@
 /** The inbox: what customers wrote, durable before the channel hears 200, each message once. */
+import { sql } from 'kysely';
 import type { Message } from '../../domain/message.ts';
 import { recordAudit } from './audit.ts';
 import { customerWrote } from './audit-events.ts';
 import type { NewConversation, Told } from './ensure-conversations.ts';
 import { ensureConversations } from './ensure-conversations.ts';
 import type { Db, Tx } from './schema.ts';
-import { run, valueRows } from './statement.ts';
+import { places, run, valueRows } from './statement.ts';
 import { addToTranscript } from './transcript.ts';
 
 export type Accepted = { readonly conversationId: string; readonly fresh: boolean };
@@ -97,41 +98,34 @@ const MOST_AT_ONCE = 50;
 
 /** What the conversation still waits to hear an answer to, in the order it was written. */
 export async function pendingMessages(db: Db, conversationId: string): Promise<readonly PendingMessage[]> {
-  const rows = await db
-    .selectFrom('inbox')
-    .select(['seq', 'attempts', 'body'])
-    .where('state', '=', 'pending')
-    .where('conversation_id', '=', conversationId)
-    .orderBy('sent_at')
-    .orderBy('seq')
-    .limit(MOST_AT_ONCE)
-    .execute();
+  type Row = { readonly seq: number; readonly attempts: number; readonly body: string };
+  const rows = await run<Row>(
+    db,
+    `select seq, attempts, body from inbox where state = 'pending' and conversation_id = ? order by sent_at, seq limit ${MOST_AT_ONCE}`,
+    [conversationId],
+  );
   return rows.map(({ seq, attempts, body }) => ({ seq, attempts, message: JSON.parse(body) as Message }));
 }
 
 export async function hasPending(db: Db, conversationId: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('inbox')
-    .select('seq')
-    .where('state', '=', 'pending')
-    .where('conversation_id', '=', conversationId)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+  const rows = await run(
+    db,
+    "select seq from inbox where state = 'pending' and conversation_id = ? limit 1",
+    [conversationId],
+  );
+  return rows.length > 0;
 }
 
 export async function markDone(tx: Tx | Db, seqs: readonly number[], now: number): Promise<void> {
   if (seqs.length === 0) return;
-  await tx.updateTable('inbox').set({ state: 'done', done_at: now }).where('seq', 'in', seqs).execute();
+  const statement = `update inbox set state = 'done', done_at = ? where seq in (${places(seqs.length)})`;
+  await run(tx, statement, [now, ...seqs]);
 }
 
 export async function countAttempt(db: Db, seqs: readonly number[], weight: number): Promise<void> {
   if (seqs.length === 0) return;
-  await db
-    .updateTable('inbox')
-    .set((eb) => ({ attempts: eb('attempts', '+', weight) }))
-    .where('seq', 'in', seqs)
-    .execute();
+  const statement = `update inbox set attempts = attempts + ? where seq in (${places(seqs.length)})`;
+  await run(db, statement, [weight, ...seqs]);
 }
 
 /** Conversations with unanswered messages received until `before`, oldest first: the sweep wakes them, so that a lost wake-up loses nothing. */
@@ -144,7 +138,7 @@ export async function conversationsToWake(
   const rows = await db
     .selectFrom('inbox')
     .select('conversation_id')
-    .where('state', '=', 'pending')
+    .where('state', '=', sql.lit('pending'))
     .where('received_at', '<=', before)
     .$if(exceptChannels.length > 0, (query) => query.where('channel', 'not in', exceptChannels))
     .groupBy('conversation_id')
@@ -159,7 +153,7 @@ export async function countPending(db: Db, most: number): Promise<number> {
   const rows = await db
     .selectFrom('inbox')
     .select('seq')
-    .where('state', '=', 'pending')
+    .where('state', '=', sql.lit('pending'))
     .limit(most)
     .execute();
   return rows.length;

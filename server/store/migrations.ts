@@ -1,6 +1,6 @@
 /** The history of the schema, oldest first. A migration that was released is never edited. */
 import type { ColumnDefinitionBuilder, Kysely, Migration } from 'kysely';
-import { PostgresAdapter } from 'kysely';
+import { PostgresAdapter, sql } from 'kysely';
 import { audit } from './migration-audit.ts';
 
 type AnyDb = Kysely<unknown>;
@@ -266,6 +266,22 @@ const mirror: Migration = {
   },
 };
 
+/**
+ * What waits is little and asked for with every message; what is done is much. Indexes of only what waits stay small.
+ * Statements use one only where they spell the condition out, not as a parameter.
+ */
+const waiting: Migration = {
+  async up(db: AnyDb): Promise<void> {
+    await db.schema.dropIndex('inbox_pending').execute();
+    await sql`create index inbox_waiting on inbox (conversation_id, sent_at, seq) where state = 'pending'`.execute(
+      db,
+    );
+    await sql`create index outbox_waiting on outbox (conversation_id, channel, seq) where state = 'pending'`.execute(
+      db,
+    );
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-reviews': reviews,
@@ -274,4 +290,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-addresses': addresses,
   '0006-audit': audit,
   '0007-mirror': mirror,
+  '0008-waiting': waiting,
 };

@@ -1,6 +1,7 @@
 /** The local index of orders, because the marketplace has no search by order number. */
 import type { Order } from '../../domain/order.ts';
 import type { Db, Tx } from './schema.ts';
+import { run } from './statement.ts';
 
 /** Keeps the newest state of each order; an older answer that arrives late changes nothing. */
 export async function indexOrders(db: Db, orders: readonly Order[]): Promise<void> {
@@ -45,12 +46,8 @@ function bare(trackingNumber: string): string {
 }
 
 export async function indexedOrder(db: Db, shop: string, number: string): Promise<Order | null> {
-  const row = await db
-    .selectFrom('order_index')
-    .select('body')
-    .where('shop', '=', shop)
-    .where('number', '=', number)
-    .executeTakeFirst();
+  const statement = 'select body from order_index where shop = ? and number = ?';
+  const [row] = await run<{ readonly body: string }>(db, statement, [shop, number]);
   return row ? (JSON.parse(row.body) as Order) : null;
 }
 

@@ -1,11 +1,13 @@
 /** The outbox: what must reach a channel, in order per conversation, retried until accepted or given up. */
 import { randomUUID } from 'node:crypto';
+import type { Selectable } from 'kysely';
 import type { ControlChange, Mirrored, Outgoing } from '../../connectors/channel.ts';
 import type { Conversation } from '../../domain/conversation.ts';
 import type { Reply } from '../../domain/reply.ts';
 import { journaled, recordAudit } from './audit.ts';
 import { channelRef, recordDeliveryOutcome, replyQueued } from './audit-events.ts';
-import type { Db, Tx } from './schema.ts';
+import type { Db, OutboxTable, Tx } from './schema.ts';
+import { places, run, valueRows } from './statement.ts';
 import { addToTranscript } from './transcript.ts';
 
 /** The channel that carries hand-overs, whatever channel the customer is on. */
@@ -117,23 +119,20 @@ async function insert(
     readonly now: number;
   },
 ): Promise<void> {
-  await tx
-    .insertInto('outbox')
-    .values({
-      id: item.id,
-      conversation_id: item.conversationId,
-      kind: item.kind,
-      channel: item.channel,
-      body: JSON.stringify(item.body),
-      state: 'pending',
-      next_at: item.now,
-      channel_message_id: null,
-      delivery: null,
-      error: null,
-      created_at: item.now,
-      accepted_at: null,
-    })
-    .execute();
+  await run(
+    tx,
+    `insert into outbox (id, conversation_id, kind, channel, body, state, next_at, created_at) values ${valueRows(1, 8)}`,
+    [
+      item.id,
+      item.conversationId,
+      item.kind,
+      item.channel,
+      JSON.stringify(item.body),
+      'pending',
+      item.now,
+      item.now,
+    ],
+  );
 }
 
 /**
@@ -153,47 +152,39 @@ export async function claimDue(
   },
 ): Promise<readonly OutboxItem[]> {
   const { now, until, limit, conversationId, channel, neverTwice = [] } = options;
-  const heads = db
-    .selectFrom('outbox as head')
-    .select((eb) => eb.fn.min('head.seq').as('seq'))
-    .where('head.state', '=', 'pending')
-    .$if(conversationId !== undefined, (query) =>
-      query.where('head.conversation_id', '=', conversationId ?? ''),
-    )
-    .$if(channel !== undefined, (query) => query.where('head.channel', '=', channel ?? ''))
-    .groupBy(['head.conversation_id', 'head.channel']);
-  const due = db
-    .selectFrom('outbox as due')
-    .select('due.seq')
-    .where('due.seq', 'in', heads)
-    .where('due.next_at', '<=', now)
-    .where('due.claimed_until', '<', now)
-    .$if(neverTwice.length > 0, (query) =>
-      query.where((eb) => eb.or([eb('due.claimed_until', '=', 0), eb('due.channel', 'not in', neverTwice)])),
-    )
-    .orderBy('due.seq')
-    .limit(limit);
-  const rows = await db
-    .updateTable('outbox')
-    .set({ claimed_until: until })
-    .where('seq', 'in', due)
-    .where('claimed_until', '<', now)
-    .returningAll()
-    .execute();
-  return rows
-    .sort((a, b) => a.seq - b.seq)
-    .map((row) => ({
-      id: row.id,
-      conversationId: row.conversation_id,
-      channel: row.channel,
-      attempts: row.attempts,
-      seq: row.seq,
-      kind: row.kind,
-      body: {
-        ...(JSON.parse(row.body) as OutboxItem['body']),
-        ...(row.part > 0 ? { part: row.part } : {}),
-      } as never,
-    }));
+  const conditions: string[] = ["state = 'pending'"];
+  const values: unknown[] = [];
+  if (conversationId !== undefined) {
+    conditions.push('conversation_id = ?');
+    values.push(conversationId);
+  }
+  if (channel !== undefined) {
+    conditions.push('channel = ?');
+    values.push(channel);
+  }
+  const heads = `select min(seq) from outbox where ${conditions.join(' and ')} group by conversation_id, channel`;
+  const untouched =
+    neverTwice.length > 0 ? ` and (claimed_until = 0 or channel not in (${places(neverTwice.length)}))` : '';
+  const due = `select seq from outbox where seq in (${heads}) and next_at <= ? and claimed_until < ?${untouched} order by seq limit ?`;
+  const rows = await run<Selectable<OutboxTable>>(
+    db,
+    `update outbox set claimed_until = ? where seq in (${due}) and claimed_until < ? returning *`,
+    [until, ...values, now, now, ...neverTwice, limit, now],
+  );
+  return [...rows].sort((a, b) => a.seq - b.seq).map(toItem);
+}
+
+function toItem(row: Selectable<OutboxTable>): OutboxItem {
+  const body = JSON.parse(row.body) as OutboxItem['body'];
+  return {
+    id: row.id,
+    conversationId: row.conversation_id,
+    channel: row.channel,
+    attempts: row.attempts,
+    seq: row.seq,
+    kind: row.kind,
+    body: { ...body, ...(row.part > 0 ? { part: row.part } : {}) } as never,
+  };
 }
 
 /** Whether a message on a channel is one we sent there, by the channel's id or by ours. */
@@ -220,19 +211,11 @@ export async function isOurs(
 /** A failure that a status told meanwhile stands: the claim is gone then. */
 export async function markAccepted(db: Db, id: string, channelMessageId: string, now: number): Promise<void> {
   await journaled(db, async (tx) => {
-    const row = await tx
-      .updateTable('outbox')
-      .set((eb) => ({
-        state: 'accepted',
-        accepted_at: now,
-        channel_message_id: channelMessageId,
-        error: null,
-        attempts: eb('attempts', '+', 1),
-      }))
-      .where('id', '=', id)
-      .where('claimed_until', '>', 0)
-      .returning(['conversation_id', 'channel'])
-      .executeTakeFirst();
+    const [row] = await run<Pick<OutboxTable, 'conversation_id' | 'channel'>>(
+      tx,
+      "update outbox set state = 'accepted', accepted_at = ?, channel_message_id = ?, error = null, attempts = attempts + 1 where id = ? and claimed_until > 0 returning conversation_id, channel",
+      [now, channelMessageId, id],
+    );
     if (!row) return;
     const channelMessage = channelRef(row.channel, channelMessageId);
     const outcome = { id, conversationId: row.conversation_id, outcome: 'accepted', channelMessage };
@@ -283,14 +266,4 @@ export async function markDead(
     if (!row) return;
     await recordDeliveryOutcome(tx, { id, conversationId: row.conversation_id, outcome: 'dead', code }, now);
   });
-}
-
-/** When the next item is due, or null when nothing waits. */
-export async function nextDueAt(db: Db): Promise<number | null> {
-  const row = await db
-    .selectFrom('outbox')
-    .select((eb) => eb.fn.min('next_at').as('at'))
-    .where('state', '=', 'pending')
-    .executeTakeFirst();
-  return row?.at ?? null;
 }

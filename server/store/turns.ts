@@ -14,6 +14,7 @@ import type { Mirror } from './mirror.ts';
 import { queueControl, queueReply } from './outbox.ts';
 import { keepForReview } from './review.ts';
 import type { Db, Tx } from './schema.ts';
+import { run, valueRows } from './statement.ts';
 
 export type FinishedTurn = {
   readonly conversation: StoredConversation;
@@ -59,22 +60,21 @@ export type TurnEnd = { readonly kind: 'finished' } | { readonly kind: 'dropped'
 export async function finishTurn(db: Db, turn: FinishedTurn): Promise<TurnEnd> {
   return journaled(db, async (tx) => {
     const { conversation, now } = turn;
-    const held = await tx
-      .updateTable('conversation')
-      .set({
-        state: JSON.stringify(turn.state),
-        lang: turn.lang,
-        updated_at: now,
-        claimed_by: null,
-        claimed_until: 0,
-        ...(turn.ticketType ? { ticket_type: turn.ticketType } : {}),
-      })
-      .where('id', '=', conversation.id)
-      .where('version', '=', conversation.version)
-      .where('control', '=', conversation.control)
-      .where('claimed_by', '=', turn.worker)
-      .executeTakeFirst();
-    if (held.numUpdatedRows === 0n) return { kind: 'dropped' };
+    const [held] = await run(
+      tx,
+      'update conversation set state = ?, lang = ?, updated_at = ?, ticket_type = coalesce(?, ticket_type), claimed_by = null, claimed_until = 0 where id = ? and version = ? and control = ? and claimed_by = ? returning id',
+      [
+        JSON.stringify(turn.state),
+        turn.lang,
+        now,
+        turn.ticketType,
+        conversation.id,
+        conversation.version,
+        conversation.control,
+        turn.worker,
+      ],
+    );
+    if (!held) return { kind: 'dropped' };
     for (const reply of turn.replies)
       await queueReply(tx, { conversation, reply, lang: turn.lang, replyTo: turn.replyTo, now });
     const change = turn.handoff && (await handOver(tx, turn, turn.handoff));
@@ -151,21 +151,22 @@ async function addFollowUp(tx: Tx, turn: FinishedTurn, afterMs: number, data: un
 async function recordTurn(tx: Tx, turn: FinishedTurn): Promise<void> {
   const { conversation, trace, now } = turn;
   const id = randomUUID();
-  await tx
-    .insertInto('turn')
-    .values({
+  await run(
+    tx,
+    `insert into turn (id, conversation_id, at, ms, lang, intent, confidence, decision, trace, helped) values ${valueRows(1, 10)}`,
+    [
       id,
-      conversation_id: conversation.id,
-      at: now,
-      ms: Math.round(turn.ms),
-      lang: turn.lang,
-      intent: trace.intent,
-      confidence: trace.confidence,
-      decision: trace.decision,
-      trace: JSON.stringify(trace),
-      helped: turn.helped === null ? null : Number(turn.helped),
-    })
-    .execute();
+      conversation.id,
+      now,
+      Math.round(turn.ms),
+      turn.lang,
+      trace.intent,
+      trace.confidence,
+      trace.decision,
+      JSON.stringify(trace),
+      turn.helped === null ? null : Number(turn.helped),
+    ],
+  );
   const { intent, confidence, decision, model = null } = trace;
   const facts = turn.replies.flatMap((reply) => reply.facts);
   const about = { id, lang: turn.lang, intent, confidence, decision, model, facts, ms: Math.round(turn.ms) };
