@@ -188,6 +188,7 @@ async function answer(
       conversation: own.id,
       intent: result.trace.intent,
       decision: result.trace.decision,
+      waited: startedAt - (last?.message.receivedAt ?? startedAt),
       ms: deps.now() - startedAt,
       end: end.kind,
     },

@@ -4,15 +4,32 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { PACKAGE_ROOT } from '../../server/package-root.ts';
 
-export type Child = { readonly pid: number; readonly end: () => Promise<void> };
+export type Child = {
+  readonly pid: number;
+  /** Milliseconds from taking a message in to beginning its turn, as the process logs them; empties the list. */
+  readonly waits: () => readonly number[];
+  readonly end: () => Promise<void>;
+};
 
 const TICKS_PER_SECOND = 100;
 const PAGE_KB = 4;
 
 function childOf(process_: ChildProcess): Child {
+  let waits: number[] = [];
+  if (process_.stderr)
+    createInterface(process_.stderr).on('line', (line) => {
+      const waited = /"waited":(\d+)/.exec(line)?.[1];
+      if (waited !== undefined) waits.push(Number(waited));
+    });
   return {
+    waits: () => {
+      const read = waits;
+      waits = [];
+      return read;
+    },
     pid: process_.pid ?? 0,
     end: async () => {
       if (process_.exitCode !== null) return;
@@ -43,12 +60,13 @@ export async function startWismo(
   const started = spawn(
     process.execPath,
     ['--disable-warning=PINODEP008', join(PACKAGE_ROOT, 'dist', 'cli', 'wismo.js'), ...command],
-    { stdio: ['ignore', 'ignore', 'ignore'], env: { ...process.env, ...env } },
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } },
   );
+  const child = childOf(started);
   const deadline = Date.now() + 120_000;
   for (;;) {
     const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => null);
-    if (answer?.ok) return childOf(started);
+    if (answer?.ok) return child;
     if (started.exitCode !== null)
       throw new Error(`wismo ${command.join(' ')} ended with ${started.exitCode}.`);
     if (Date.now() > deadline) throw new Error(`wismo ${command.join(' ')} does not get ready.`);

@@ -42,7 +42,8 @@ export async function scaled({ start, sandbox, secret, quick, row }: ScaledOptio
   console.log(`\nPostgreSQL and Redis, one web process, ${CUSTOMERS} customers at once`);
   for (const count of [1, 2, 4]) {
     const { url, drop } = await freshDatabase(databaseUrl);
-    const env = { DATABASE_URL: url, REDIS_URL: redisUrl };
+    // The workers tell in their log how long a message waited for its turn.
+    const env = { DATABASE_URL: url, REDIS_URL: redisUrl, LOG_LEVEL: 'info' };
     const web = await start(['serve'], env);
     const workers: Child[] = [];
     for (let one = 0; one < count; one += 1) workers.push(await start(['work'], env));
@@ -68,6 +69,7 @@ export async function scaled({ start, sandbox, secret, quick, row }: ScaledOptio
       `unanswered ${unanswered}`,
     );
     row('  CPU a turn: web, workers, postgres, redis', `${each.join(', ')} ms`);
+    for (const worker of workers) worker.waits();
     const half = Math.max(5, Math.round(turns / seconds / 2));
     const times = await latencyAt({
       ...aim,
@@ -78,6 +80,12 @@ export async function scaled({ start, sandbox, secret, quick, row }: ScaledOptio
     row(
       `  at half load (${half}/s): webhook to reply p50, p99`,
       `${percentile(times, 50).toFixed(1)}, ${percentile(times, 99).toFixed(1)} ms`,
+    );
+    const waits = workers.flatMap((worker) => worker.waits());
+    row(
+      `  at half load: message taken in to turn begun p50, p99`,
+      `${percentile(waits, 50).toFixed(0)}, ${percentile(waits, 99).toFixed(0)} ms`,
+      'goal p99 ≤ 50',
     );
     for (const worker of workers) await worker.end();
     await web.end();
