@@ -62,8 +62,10 @@ export function createReader(findConcepts: FindConcepts = readConcepts(CONCEPTS)
       gathered.set(bucket, (gathered.get(bucket) ?? 0) + weight);
     };
     const found = findConcepts(plain);
-    found.forEach((concept, at) => {
-      for (const later of found.slice(at + 1, at + 1 + ORDER_REACH))
+    // Where a message begins and ends tells too: a question and an offer open differently.
+    const line = ['^', ...found, '$'];
+    line.forEach((concept, at) => {
+      for (const later of line.slice(at + 1, at + 1 + ORDER_REACH))
         add(`${concept} > ${later}`, ORDER_WEIGHT);
     });
     const spoken = [...new Set([...found, ...signsOf(text)])].slice(0, MOST_CONCEPTS).sort();
