@@ -16,6 +16,9 @@ const EMOJI = /\p{Extended_Pictographic}/gu;
 /** A word its writer censored: "f***", "p*ta". */
 const CENSORED = /\p{L}+\*+\p{L}+|\p{L}+\*{2,}/u;
 
+/** Who shows a message to ask about it puts it in quotes; who sends it does not. */
+const QUOTED = /["“”«»]\s*\S.{8,}["“”«»]|\p{L}: ?["“«]/su;
+
 const SHOUTED = 0.7;
 const FEWEST_LETTERS = 12;
 const REPEATED = 0.4;
@@ -64,6 +67,8 @@ function mannerSigns(text: string): string[] {
     signs.push('manner:repeated');
   if ((text.match(EMOJI)?.length ?? 0) >= MANY_EMOJI) signs.push('manner:emoji');
   if (CENSORED.test(text)) signs.push('manner:censored');
+  if (/[?؟]/.test(text)) signs.push('manner:asked');
+  if (QUOTED.test(text)) signs.push('manner:quoted');
   if (/!{2,}/.test(text)) signs.push('manner:exclaimed');
   if (letters.length === 0) signs.push('manner:wordless');
   return signs;

@@ -36,9 +36,12 @@ export type ScreenModel = {
 
 const FOLDS = 5;
 const OPTIONS = { ...TRAIN_OPTIONS, epochs: 10, dropout: 0.3 };
-const WORDS_WEIGHT = 0.2;
+const WORDS_WEIGHT = 0.3;
 const CONCEPT_WEIGHT = 4;
 const PAIR_WEIGHT = 1.5;
+/** Order tells who does what: "send me your code" is not "you sent me a code". */
+const ORDER_WEIGHT = 2;
+const ORDER_REACH = 3;
 const MOST_CONCEPTS = 24;
 const LONGEST_READ = 2_000;
 
@@ -58,7 +61,14 @@ export function createReader(findConcepts: FindConcepts = readConcepts(CONCEPTS)
       const bucket = hash(name) % BUCKETS;
       gathered.set(bucket, (gathered.get(bucket) ?? 0) + weight);
     };
-    const spoken = [...new Set([...findConcepts(plain), ...signsOf(text)])].slice(0, MOST_CONCEPTS).sort();
+    const found = findConcepts(plain);
+    // Where a message begins and ends tells too: a question and an offer open differently.
+    const line = ['^', ...found, '$'];
+    line.forEach((concept, at) => {
+      for (const later of line.slice(at + 1, at + 1 + ORDER_REACH))
+        add(`${concept} > ${later}`, ORDER_WEIGHT);
+    });
+    const spoken = [...new Set([...found, ...signsOf(text)])].slice(0, MOST_CONCEPTS).sort();
     if (spoken.length === 0) add('nothing', CONCEPT_WEIGHT);
     spoken.forEach((concept, at) => {
       add(concept, CONCEPT_WEIGHT);

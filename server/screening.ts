@@ -1,10 +1,11 @@
 /** The screen as the server runs it: trained when missing or when its examples changed. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Screen } from '../compliance/screen.ts';
 import { createScreen } from '../compliance/screen.ts';
 import type { Clock } from '../domain/time.ts';
-import { randomFrom, shuffled } from '../nlu/linear.ts';
 import type { Progress } from '../nlu/train.ts';
+import type { Example } from '../nlu/training-data.ts';
 import { OUT_OF_SCOPE } from '../nlu/understanding.ts';
 import { ConfigError } from './config/load.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
@@ -18,7 +19,6 @@ export const SCREEN_TRAINING_FOLDER = join(PACKAGE_ROOT, 'compliance', 'data');
 export const SCREEN_EVALUATION_FOLDER = join(PACKAGE_ROOT, 'compliance', 'evaluation');
 /** Messages of every day taken from the intents' examples, a language: more would only take longer. */
 const MOST_EVERYDAY = 2_000;
-const SEED = 7;
 
 /**
  * What the screen learns from: its own examples, and what customers ask for every day. Messages the intents call
@@ -28,18 +28,26 @@ const SEED = 7;
  */
 export function readScreenExamples(languages: readonly string[], own?: string): ScreenExamples {
   const asked = readExamples(TRAINING_FOLDER, languages).filter(({ intent }) => intent !== OUT_OF_SCOPE);
-  const random = randomFrom(SEED);
   return {
     taught: [SCREEN_TRAINING_FOLDER, ...(own ? [own] : [])].flatMap((folder) =>
       readExamples(folder, languages),
     ),
     everyday: languages.flatMap((lang) =>
-      shuffled(
+      sampled(
         asked.filter((example) => example.lang === lang),
-        random,
-      ).slice(0, MOST_EVERYDAY),
+        MOST_EVERYDAY,
+      ),
     ),
   };
+}
+
+/** Chosen by the hash of its text, so that an example more or less among the intents does not choose all the others anew. */
+function sampled(examples: readonly Example[], most: number): readonly Example[] {
+  return examples
+    .map((example) => ({ example, rank: createHash('sha256').update(example.text).digest('hex') }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+    .slice(0, most)
+    .map(({ example }) => example);
 }
 
 export type LiveScreen = { readonly screen: Screen; readonly model: string };
