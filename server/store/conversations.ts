@@ -39,7 +39,7 @@ function toConversation(row: Selectable<ConversationTable>): StoredConversation 
 
 export type NewConversation = { readonly shop: string; readonly bot: string; readonly slaCounted: boolean };
 
-/** The conversation a message belongs to; made when it is the first one. Keeps the newest order and locale told. */
+/** The conversation a message belongs to; made when it is the first one. Keeps the order and locale written last. */
 export async function ensureConversation(
   tx: Tx,
   message: Message,
@@ -78,7 +78,8 @@ async function ensureByName(
   if (row) {
     const bound = context.orderNumber ?? row.bound_order;
     const locale = context.locale ?? row.locale;
-    if (bound !== row.bound_order || locale !== row.locale) {
+    const changed = bound !== row.bound_order || locale !== row.locale;
+    if (changed && !(await wroteLater(tx, row.id, message.sentAt))) {
       await tx
         .updateTable('conversation')
         .set({ bound_order: bound, locale })
@@ -116,6 +117,19 @@ async function ensureByName(
     .executeTakeFirst();
   // Another process took in the first message of the same conversation at the same moment.
   return made?.id ?? (await ensureConversation(tx, message, fresh, now));
+}
+
+/** What comes late or once more does not undo what was written after it. */
+async function wroteLater(tx: Tx, conversationId: string, sentAt: number): Promise<boolean> {
+  const later = await tx
+    .selectFrom('transcript')
+    .select('seq')
+    .where('conversation_id', '=', conversationId)
+    .where('role', '=', 'customer')
+    .where('at', '>', sentAt)
+    .limit(1)
+    .executeTakeFirst();
+  return later !== undefined;
 }
 
 const OUR_ID = /^c_[0-9a-f-]{36}$/;

@@ -87,6 +87,21 @@ onEveryEngine('the store', (engine) => {
     expect(await conversationsToWake(db, [], Number.MAX_SAFE_INTEGER, 10)).to.deep.equal([conversationId]);
   });
 
+  it('keeps to the order and locale of what was written last, however late or often an earlier message comes', async () => {
+    const about = (id: string, sentAt: number, orderNumber: string, locale: string): Message => ({
+      ...aMessage(id, sentAt),
+      context: { orderNumber, locale },
+    });
+    const first = about('m-1', 100, '338000001', 'fr');
+    const { conversationId } = await accept(first);
+    await accept(about('m-3', 300, '338000003', 'en'));
+    await accept(first);
+    await accept(about('m-2', 200, '338000002', 'fr'));
+    expect(await findConversation(db, conversationId)).to.include({ boundOrder: '338000003', locale: 'en' });
+    await accept(about('m-4', 400, '338000002', 'en'));
+    expect((await findConversation(db, conversationId))?.boundOrder).to.equal('338000002');
+  });
+
   it('gives every conversation its own ticket number', async () => {
     const first = await accept(aMessage('m-1', 1, 'c-1'));
     const second = await accept(aMessage('m-2', 2, 'c-2'));
