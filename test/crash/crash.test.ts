@@ -9,7 +9,8 @@ import { freshFolder, MODEL_HOME, trainOnce, until } from '../running.ts';
 import type { Customers } from './customers.ts';
 import { createCustomers } from './customers.ts';
 import type { Member } from './fleet.ts';
-import { buildOnce, member } from './fleet.ts';
+import { buildOnce, member, WHATSAPP } from './fleet.ts';
+import { createPhones } from './phones.ts';
 import type { Place } from './record.ts';
 import { recordProblems } from './record.ts';
 import type { Service } from './services.ts';
@@ -18,6 +19,7 @@ import { missingServices, ownPostgres, ownRedis } from './services.ts';
 /** Fewer make it a quick look while working on something; the full number is what counts. */
 const KILLS = Number(process.env['CRASH_KILLS'] ?? 30);
 const CUSTOMERS = 12;
+const PHONES = 4;
 const SETTLE_MS = 120_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -90,11 +92,19 @@ describe('one process on SQLite, killed again and again', function () {
     const all = await member('start', { sandbox, dataDir });
     members = [all];
     await all.start();
+    await sandbox.whatsapp.subscribe({ url: `http://127.0.0.1:${all.port}/webhooks/whatsapp`, ...WHATSAPP });
     const customers = createCustomers(sandbox, () => [all.port]);
+    const phones = createPhones(sandbox);
     customers.write(CUSTOMERS);
+    phones.write(PHONES);
     await settleIn(customers);
     await killAgainAndAgain(customers, members, KILLS);
+    await phones.finish();
     await expectAllAnswered(customers, { dataDir });
+    const { problems, doubtful } = await phones.look({ dataDir });
+    expect(problems).to.deep.equal([]);
+    expect(doubtful, 'people who may have gone without an answer').to.be.at.most(KILLS * PHONES);
+    expect(phones.accepted()).to.be.greaterThan(PHONES);
     await expectToStop(members);
     expect(customers.accepted()).to.be.greaterThan(CUSTOMERS);
     expect(customers.swapped()).to.be.greaterThan(0);

@@ -28,7 +28,8 @@ export async function recordProblems(place: Place, talks: readonly Talk[]): Prom
   }
 }
 
-async function recordsByConversation(db: Db): Promise<ReadonlyMap<string, readonly AuditRecord[]>> {
+/** All records of the store by our id of the conversation, in their order. */
+export async function recordsByConversation(db: Db): Promise<ReadonlyMap<string, readonly AuditRecord[]>> {
   const records = new Map<string, AuditRecord[]>();
   for (const shop of await auditedShops(db)) {
     for (let after = 0; ;) {
@@ -63,11 +64,16 @@ function compare(
   ];
 }
 
-function dataOf({ data }: AuditRecord): Readonly<Record<string, unknown>> {
+export function dataOf({ data }: AuditRecord): Readonly<Record<string, unknown>> {
   return JSON.parse(data) as Record<string, unknown>;
 }
 
-function differences(what: string, seen: readonly string[], recorded: readonly string[]): readonly string[] {
+/** What is not recorded just as often as it was seen. */
+export function differences(
+  what: string,
+  seen: readonly string[],
+  recorded: readonly string[],
+): readonly string[] {
   const count = (list: readonly string[], one: string): number =>
     list.filter((other) => other === one).length;
   return [...new Set([...seen, ...recorded])]
