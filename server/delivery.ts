@@ -200,12 +200,14 @@ async function send(deps: DeliveryDeps, item: OutboxItem): Promise<SendOutcome |
 
 /** The only place that hands a message to a channel: nothing gets there past the guard (test/house/one-door.test.ts). */
 async function sendMessage(
-  { db, guard, shopOf }: DeliveryDeps,
+  { db, guard, shopOf, now }: DeliveryDeps,
   channel: ConnectedChannel,
   item: Extract<OutboxItem, { kind: 'message' }>,
 ): Promise<SendOutcome | Blocked> {
   const limits = channelLimits(item.channel);
-  const outgoing: Outgoing = limits?.merges ? await mergeWaiting(db, item, limits.textChars) : item.body;
+  const outgoing: Outgoing = limits?.merges
+    ? await mergeWaiting(db, item, limits.textChars, now())
+    : item.body;
   const shop = shopOf(item.channel, item.body.account);
   const verdict = guard(replyText(outgoing.reply), { shop });
   if (verdict.verdict === 'block')

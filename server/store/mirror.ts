@@ -59,7 +59,7 @@ export function createMirror(modeOf: (shop: string) => MirrorMode): Mirror {
 export const WITHHELD = 'The guard stopped this message: the customer did not get it.';
 
 /**
- * The guard stopped a message at the door. Whoever knows the message is told so; it is marked as untold, for the desk to
+ * The guard stopped a message at the door, with all that was merged into it. Whoever knows the message is told so; it is marked as untold, for the desk to
  * hear of it in place of the message when it has not yet.
  */
 export async function tellWithheld(
@@ -72,7 +72,13 @@ export async function tellWithheld(
     .updateTable('transcript')
     .set({ mirrored: 0 })
     .where('conversation_id', '=', conversationId)
-    .where('ref', '=', ref)
+    .where('ref', 'in', (eb) =>
+      eb
+        .selectFrom('outbox')
+        .select('id')
+        .where('conversation_id', '=', conversationId)
+        .where((one) => one.or([one('id', '=', ref), one('merged_into', '=', ref)])),
+    )
     .execute();
   const conversation = await findConversation(tx, conversationId);
   if (conversation) await mirror(tx, conversation, now);
@@ -81,12 +87,16 @@ export async function tellWithheld(
 async function withheldAmong(tx: Tx, rows: readonly Row[]): Promise<ReadonlySet<string>> {
   const sent = rows.filter(({ role }) => role !== 'customer').map(({ ref }) => ref);
   if (sent.length === 0) return new Set();
+  // What was merged into another message shared its fate.
   const stopped = await tx
     .selectFrom('outbox')
-    .select('id')
-    .where('id', 'in', sent)
-    .where('state', '=', 'dead')
-    .where('error', 'like', `${BY_GUARD}%`)
+    .innerJoin('outbox as head', (join) =>
+      join.on((eb) => eb('head.id', '=', eb.fn.coalesce('outbox.merged_into', 'outbox.id'))),
+    )
+    .select('outbox.id')
+    .where('outbox.id', 'in', sent)
+    .where('head.state', '=', 'dead')
+    .where('head.error', 'like', `${BY_GUARD}%`)
     .execute();
   return new Set(stopped.map(({ id }) => id));
 }

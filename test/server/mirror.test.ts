@@ -247,31 +247,27 @@ onEveryPair('a conversation begun on WhatsApp, seen from the desk of the Jumia c
     const conversation = await at.conversation(phone);
     await at.seen(conversation.id, 2);
     const { db } = running.product;
-    const blocked = { purpose: 'reply', text: 'Call me on 0803 123 4567', facts: [] } as const;
     const mirror = createMirror(() => 'all');
+    // They go out as one message, so that what is wrong with one stops both.
+    const texts = ['It is on its way.', 'Call me on 0803 123 4567'];
     await db.transaction().execute(async (tx) => {
-      await queueReply(tx, { conversation, reply: blocked, lang: 'en', replyTo: null, now: Date.now() });
+      for (const text of texts) {
+        const reply = { purpose: 'reply', text, facts: [] } as const;
+        await queueReply(tx, { conversation, reply, lang: 'en', replyTo: null, now: Date.now() });
+      }
       await mirror(tx, conversation, Date.now());
     });
-    const bot = await at.seen(conversation.id, 4);
-    expect(bot.slice(2)).to.deep.equal([
-      ['bot', blocked.text],
-      ['bot', WITHHELD],
-    ]);
+    const bot = await at.seen(conversation.id, 6);
+    expect(bot.slice(2).map(([, text]) => text)).to.deep.equal([...texts, WITHHELD, WITHHELD]);
     const stopped = await db.selectFrom('outbox').select('id').where('state', '=', 'dead').execute();
-    expect(
-      await retryStuck(
-        db,
-        stopped.map(({ id }) => id),
-        Date.now(),
-      ),
-    ).to.have.length(1);
+    const ids = stopped.map(({ id }) => id);
+    expect(await retryStuck(db, ids, Date.now())).to.have.length(1);
     await at.settled();
-    expect(at.desk(conversation.id)).to.have.length(4);
+    expect(at.desk(conversation.id)).to.have.length(6);
     await at.control(conversation.id, 'bot', 'human', 2);
     const written = at.agentMessage('agent-blocked', 'Write to me on wa.me/2348031234567');
     expect((await at.event(conversation.id, 'message.created', written)).status).to.equal(200);
-    expect((await at.seen(conversation.id, 5)).at(4)).to.deep.equal(['bot', WITHHELD]);
+    expect((await at.seen(conversation.id, 7)).at(6)).to.deep.equal(['bot', WITHHELD]);
     await at.settled();
     expect(at.phone(phone)).to.have.length(1);
   });

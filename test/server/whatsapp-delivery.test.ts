@@ -206,6 +206,19 @@ onEveryEngine('delivery to WhatsApp', (engine) => {
     ]);
     expect(await states()).to.deep.equal(['accepted', 'merged', 'merged']);
     expect((await rows()).slice(1).map((row) => row.merged_into)).to.deep.equal([await idOf(), await idOf()]);
+    const told = await db
+      .selectFrom('audit_record')
+      .select(['ref', 'data'])
+      .where('kind', '=', 'delivery')
+      .execute();
+    expect(
+      told
+        .map(({ ref, data }) => [ref, JSON.parse(data) as Record<string, unknown>] as const)
+        .filter(([, { outcome }]) => outcome === 'merged'),
+    ).to.deep.equal([
+      [await idOf(1), { outcome: 'merged', into: await idOf() }],
+      [await idOf(2), { outcome: 'merged', into: await idOf() }],
+    ]);
     await world.release();
     await after(HOUR);
     expect(texts()).to.have.length(1);
