@@ -18,7 +18,7 @@ const GOES: readonly (readonly (readonly string[])[])[] = [
 /** Between two messages written in one go. */
 const TYPING_MS = 5;
 
-/** A message as it was written, in the order in which it was accepted. */
+/** A message as it was written. */
 type Asked = {
   readonly id: string;
   readonly order: string;
@@ -56,7 +56,8 @@ export function createCustomers(sandbox: Sandbox, ports: () => readonly number[]
   crowds += 1;
   const crowd = crowds;
   const waiting = new Map<string, () => void>();
-  const asked = new Map<string, Asked[]>();
+  /** In the order in which they were accepted; together those that were on their way at the same time. */
+  const asked = new Map<string, (readonly Asked[])[]>();
   let answered = 0;
   let swapped = 0;
   let stopping = false;
@@ -101,7 +102,7 @@ export function createCustomers(sandbox: Sandbox, ports: () => readonly number[]
   }
 
   async function customer(name: string): Promise<void> {
-    const accepted: Asked[] = [];
+    const accepted: (readonly Asked[])[] = [];
     asked.set(name, accepted);
     const goes = pick(GOES);
     // The marketplace binds a conversation to one order at a time; who asks about two at once is bound to none.
@@ -116,14 +117,18 @@ export function createCustomers(sandbox: Sandbox, ports: () => readonly number[]
       });
       const swap = written.length > 1 && randomInt(2) === 0;
       if (swap) swapped += 1;
-      for (const one of swap ? written.toReversed() : written) {
-        if (!(await deliver(one))) return;
-        accepted.push(one);
-        if (randomInt(4) === 0) await deliver(one);
+      const arriving = swap ? written.toReversed() : written;
+      // Two that arrive at the same moment mostly find the bot not yet at work, and are answered together.
+      const steps = randomInt(2) === 0 ? [arriving] : arriving.map((one) => [one]);
+      for (const step of steps) {
+        const taken = await Promise.all(step.map(deliver));
+        if (taken.includes(false)) return;
+        accepted.push(step);
+        if (randomInt(4) === 0) await deliver(pick(step));
       }
       await heard(name, orders);
       // What was answered is told once more.
-      if (randomInt(4) === 0) await deliver(pick(accepted));
+      if (randomInt(4) === 0) await deliver(pick(accepted.flat()));
     }
   }
 
@@ -142,7 +147,7 @@ export function createCustomers(sandbox: Sandbox, ports: () => readonly number[]
       }
     },
     repeat: async (count) => {
-      const accepted = [...asked.values()].flat();
+      const accepted = [...asked.values()].flat(2);
       if (accepted.length === 0) return;
       await Promise.all(Array.from({ length: count }, () => deliver(pick(accepted))));
     },
@@ -151,7 +156,7 @@ export function createCustomers(sandbox: Sandbox, ports: () => readonly number[]
       deadline = Date.now() + ms;
       await Promise.all(all);
     },
-    accepted: () => [...asked.values()].flat().length,
+    accepted: () => [...asked.values()].flat(2).length,
     answered: () => answered,
     swapped: () => swapped,
     problems: () =>
@@ -159,7 +164,7 @@ export function createCustomers(sandbox: Sandbox, ports: () => readonly number[]
     talks: () =>
       [...asked].map(([conversation, accepted]) => ({
         conversation,
-        accepted: accepted.map(({ id }) => id),
+        accepted: accepted.flat().map(({ id }) => id),
         answers: sandbox.chat.messages(conversation).map((message) => message.client_message_id ?? ''),
       })),
   };
@@ -175,11 +180,13 @@ function textOf({ content }: ChatMessage): string {
 
 /**
  * Every accepted message is answered once, and nothing else is said. Several are answered at once when they were accepted
- * before the bot began; then in the order in which they were written, else in the order in which they were accepted.
+ * before the bot began; then in the order in which they were written, else in the order in which they were accepted,
+ * where that is known.
  */
-function check(name: string, accepted: readonly Asked[], seen: readonly ChatMessage[]): string[] {
+function check(name: string, steps: readonly (readonly Asked[])[], seen: readonly ChatMessage[]): string[] {
   const answers = seen.map(textOf);
   const problems: string[] = [];
+  const accepted = steps.flatMap((step, index) => step.map((one) => ({ ...one, step: index })));
   const places = accepted.map(({ order }) => {
     const about = answers.flatMap((text, index) => (text.includes(order) ? [index] : []));
     if (about.length !== 1) problems.push(`${name}: ${about.length} answers about ${order}`);
@@ -197,7 +204,7 @@ function check(name: string, accepted: readonly Asked[], seen: readonly ChatMess
       const inOrder =
         one.answer === other.answer
           ? one.at < other.at === first.sentAt < second.sentAt
-          : one.answer < other.answer;
+          : one.answer < other.answer || first.step === second.step;
       if (!inOrder)
         problems.push(`${name}: ${first.order} and ${second.order} are answered in the wrong order`);
     });
