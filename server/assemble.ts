@@ -43,7 +43,7 @@ import { recordBlock } from './store/audit-actions.ts';
 import { findByExternalId, forgetClaims } from './store/conversations.ts';
 import { countPending } from './store/inbox.ts';
 import { returnLeases } from './store/leases.ts';
-import { createMirror } from './store/mirror.ts';
+import { createMirror, tellWithheld } from './store/mirror.ts';
 import { installationId } from './store/installation.ts';
 import { openStore } from './store/open.ts';
 import type { Db } from './store/schema.ts';
@@ -135,22 +135,19 @@ export async function createProduct({
   news.setMaxListeners(0);
   const queue = queueFor({ role, config, installation: await installationId(db), log });
   const background = createBackground(log);
+  const mirror = createMirror((shop) => mirrorMode(config, shop));
   const delivery = createDelivery({
     db,
     flushed,
     channel: connections,
     shopOf: (channel, account) => shopOfAccount(config, channel, account),
     guard,
-    onBlocked: ({ conversationId, outboxId, rule, clause, evidence, author }) =>
-      recordBlock(db, {
-        conversationId,
-        ref: outboxId,
-        rule,
-        clause,
-        evidence,
-        author: author ? `${author.role}:${author.id}` : 'unknown',
-        now: now(),
-      }),
+    onBlocked: async (tx, { conversationId, outboxId, rule, clause, evidence, author: by }) => {
+      const author = by ? `${by.role}:${by.id}` : 'unknown';
+      const block = { conversationId, ref: outboxId, rule, clause, evidence, author, now: now() };
+      await recordBlock(tx, block);
+      await tellWithheld(tx, mirror, block);
+    },
     now,
     log,
     onAccepted: (id) => news.emit(id),
@@ -159,7 +156,6 @@ export async function createProduct({
     news.emit(conversationId);
     background.add(delivery.run(conversationId));
   };
-  const mirror = createMirror((shop) => mirrorMode(config, shop));
   const worker = createWorker({
     db,
     queue,

@@ -9,9 +9,9 @@ import type { Log } from './log.ts';
 import { recipientOf } from './store/addresses.ts';
 import { mergeWaiting } from './store/merge.ts';
 import type { OutboxItem } from './store/outbox.ts';
-import { claimDue, markAccepted, markDead, markPart, markRetry, postpone } from './store/outbox.ts';
+import { BY_GUARD, claimDue, markAccepted, markDead, markPart, markRetry, postpone } from './store/outbox.ts';
 import { giveUpUnknown, markUnknown, suspectBrokenSends } from './store/receipts.ts';
-import type { Db } from './store/schema.ts';
+import type { Db, Tx } from './store/schema.ts';
 import { authorOf } from './store/transcript.ts';
 
 export type DeliveryDeps = {
@@ -24,8 +24,8 @@ export type DeliveryDeps = {
   readonly shopOf: (channel: string, account: string) => string;
   /** Asked about every message right before it leaves, whoever wrote it. */
   readonly guard: Guard;
-  /** Told what was stopped, for the record; never the text. */
-  readonly onBlocked?: (blocked: BlockedMessage) => Promise<void> | void;
+  /** Told what was stopped, for the record and the desk, in the transaction that gives the message up. */
+  readonly onBlocked?: (tx: Tx, blocked: BlockedMessage) => Promise<void> | void;
   readonly now: Clock;
   readonly log: Log;
   /** Called after something was accepted, for pages that show it. */
@@ -122,17 +122,15 @@ async function deliver(deps: DeliveryDeps, alarms: Set<string>, item: OutboxItem
     case 'blocked': {
       const { rule, clause } = outcome;
       log.warn({ ...about, rule, clause }, 'the guard stopped a message');
-      await markDead(db, item.id, { code: `guard:${rule}`, error: `guard:${rule}`, now: now() });
-      const author = await authorOf(db, item.id);
-      await deps.onBlocked?.({
-        conversationId: item.conversationId,
-        outboxId: item.id,
-        rule,
-        clause,
-        evidence: outcome.evidence,
-        author,
+      const { conversationId, id: outboxId } = item;
+      const author = await authorOf(db, outboxId);
+      const blocked = { conversationId, outboxId, rule, clause, evidence: outcome.evidence, author };
+      return markDead(db, outboxId, {
+        code: `${BY_GUARD}${rule}`,
+        error: `${BY_GUARD}${rule}`,
+        now: now(),
+        also: async (tx) => deps.onBlocked?.(tx, blocked),
       });
-      return;
     }
     case 'accepted':
       alarms.delete(line);
@@ -202,12 +200,14 @@ async function send(deps: DeliveryDeps, item: OutboxItem): Promise<SendOutcome |
 
 /** The only place that hands a message to a channel: nothing gets there past the guard (test/house/one-door.test.ts). */
 async function sendMessage(
-  { db, guard, shopOf }: DeliveryDeps,
+  { db, guard, shopOf, now }: DeliveryDeps,
   channel: ConnectedChannel,
   item: Extract<OutboxItem, { kind: 'message' }>,
 ): Promise<SendOutcome | Blocked> {
   const limits = channelLimits(item.channel);
-  const outgoing: Outgoing = limits?.merges ? await mergeWaiting(db, item, limits.textChars) : item.body;
+  const outgoing: Outgoing = limits?.merges
+    ? await mergeWaiting(db, item, limits.textChars, now())
+    : item.body;
   const shop = shopOf(item.channel, item.body.account);
   const verdict = guard(replyText(outgoing.reply), { shop });
   if (verdict.verdict === 'block')

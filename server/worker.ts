@@ -9,11 +9,13 @@ import type { Clock } from '../domain/time.ts';
 import { channelLimits } from './channels.ts';
 import type { Log } from './log.ts';
 import type { WakeQueue } from './queue/queue.ts';
+import { journaled } from './store/audit.ts';
 import type { StoredConversation } from './store/conversations.ts';
 import { changeControl, claimConversation, extendClaim, releaseConversation } from './store/conversations.ts';
 import type { PendingMessage } from './store/inbox.ts';
 import { countAttempt, hasPending, markDone, pendingMessages } from './store/inbox.ts';
 import type { Mirror } from './store/mirror.ts';
+import { queueControl } from './store/outbox.ts';
 import type { Db } from './store/schema.ts';
 import { finishTurn } from './store/turns.ts';
 import { takeBack } from './waiting.ts';
@@ -227,20 +229,24 @@ function handoffOf(
   };
 }
 
-/** A new message in a closed conversation starts again with the bot. */
+/** A new message in a closed conversation starts again with the bot, and the desk is told so. */
 async function regain(deps: WorkerDeps, conversation: StoredConversation): Promise<StoredConversation> {
   if (conversation.control !== 'closed') return conversation;
-  const version = await deps.db.transaction().execute((tx) =>
-    changeControl(tx, {
-      conversation,
-      to: 'bot',
-      reason: 'resolved',
-      queue: null,
-      summary: 'The customer wrote again.',
-      author: 'customer',
-      now: deps.now(),
-    }),
-  );
+  const now = deps.now();
+  const change = {
+    to: 'bot',
+    reason: 'resolved',
+    queue: null,
+    summary: 'The customer wrote again.',
+    now,
+  } as const;
+  const version = await journaled(deps.db, async (tx) => {
+    const changed = await changeControl(tx, { ...change, conversation, author: 'customer' });
+    if (changed === null) return null;
+    await deps.mirror(tx, conversation, now);
+    await queueControl(tx, conversation, { ...change, from: 'closed', version: changed, metadata: {} });
+    return changed;
+  });
   return version === null ? conversation : { ...conversation, control: 'bot', version };
 }
 

@@ -1,14 +1,14 @@
-/** Records of what was held back, overruled or done by people, each in a transaction of its own. */
+/** Records of what was held back, overruled or done by people. */
 import { userInfo } from 'node:os';
 import type { Json } from '../../compliance/canonical-json.ts';
 import { journaled, recordAudit } from './audit.ts';
 import { ownerOf } from './audit-events.ts';
 import { findConversation } from './conversations.ts';
-import type { Db } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
 
 /** A message was held back by the guard. `evidence` is what in it broke the rule: sealed, since it quotes the message. */
 export async function recordBlock(
-  db: Db,
+  tx: Tx,
   block: {
     readonly conversationId: string;
     /** Of the outbox, or of the turn whose reply was held back. */
@@ -23,18 +23,16 @@ export async function recordBlock(
   },
 ): Promise<void> {
   const { conversationId, ref, rule, clause, evidence, author, now } = block;
-  await journaled(db, async (tx) => {
-    const conversation = await findConversation(tx, conversationId);
-    if (!conversation) return;
-    await recordAudit(tx, conversation.shop, {
-      kind: 'block',
-      at: now,
-      conversation: conversationId,
-      author,
-      ref,
-      data: { rule, clause },
-      personal: { customer: ownerOf(conversation), content: { evidence } },
-    });
+  const conversation = await findConversation(tx, conversationId);
+  if (!conversation) return;
+  await recordAudit(tx, conversation.shop, {
+    kind: 'block',
+    at: now,
+    conversation: conversationId,
+    author,
+    ref,
+    data: { rule, clause },
+    personal: { customer: ownerOf(conversation), content: { evidence } },
   });
 }
 
@@ -48,7 +46,7 @@ export function operatorName(): string {
 }
 
 /**
- * What an operator did. An installation's operator acts on all its shops, so each shop's chain gets the record; an
+ * What an operator did, in a transaction of its own. An installation's operator acts on all its shops, so each shop's chain gets the record; an
  * action on one conversation names its shop only.
  */
 export async function recordOperator(

@@ -201,6 +201,8 @@ export async function recordDeliveryOutcome(
     readonly outcome: string;
     readonly code?: string;
     readonly channelMessage?: string;
+    /** The message it was sent within. */
+    readonly into?: string;
   },
   now: number,
 ): Promise<void> {
@@ -212,7 +214,7 @@ export async function recordDeliveryOutcome(
     conversation: item.conversationId,
     author: 'system',
     ref: item.id,
-    data: { outcome: item.outcome, code: item.code, channelMessage: item.channelMessage },
+    data: { outcome: item.outcome, code: item.code, channelMessage: item.channelMessage, into: item.into },
   });
 }
 

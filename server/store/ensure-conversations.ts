@@ -10,7 +10,7 @@ export type NewConversation = { readonly shop: string; readonly bot: string; rea
 /** A customer's message, and what the conversation is to be when the message is its first. */
 export type Told = { readonly message: Message; readonly fresh: NewConversation };
 
-/** Ids in the order of `told`. Keeps the newest order and locale told of each. */
+/** Ids in the order of `told`. Keeps the order and locale written last in each. */
 export async function ensureConversations(
   tx: Tx,
   told: readonly Told[],
@@ -62,10 +62,11 @@ async function refresh(tx: Tx, id: string, message: Message): Promise<string> {
   return id;
 }
 
-async function keepContext(tx: Tx, row: Known, { context }: Message): Promise<Known> {
+async function keepContext(tx: Tx, row: Known, { context, sentAt }: Message): Promise<Known> {
   const bound_order = context.orderNumber ?? row.bound_order;
   const locale = context.locale ?? row.locale;
   if (bound_order === row.bound_order && locale === row.locale) return row;
+  if (await wroteLater(tx, row.id, sentAt)) return row;
   await run(tx, 'update conversation set bound_order = ?, locale = ? where id = ?', [
     bound_order,
     locale,
@@ -74,13 +75,23 @@ async function keepContext(tx: Tx, row: Known, { context }: Message): Promise<Kn
   return { ...row, bound_order, locale };
 }
 
+/** What comes late or once more does not undo what was written after it. */
+async function wroteLater(tx: Tx, conversationId: string, sentAt: number): Promise<boolean> {
+  const later = await run(
+    tx,
+    "select seq from transcript where conversation_id = ? and role = 'customer' and at > ? limit 1",
+    [conversationId, sentAt],
+  );
+  return later.length > 0;
+}
+
 /** By the channel's word for the conversation: one look for all of an account. */
 async function ensureByName(tx: Tx, told: readonly Told[], now: number): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
   for (const group of byAccount(told)) {
     const known = await findByName(tx, group);
     const missing = new Map<string, Told>();
-    for (const one of group) {
+    for (const one of asWritten(group)) {
       const { conversation } = one.message;
       const row = known.get(conversation);
       if (row) known.set(conversation, await keepContext(tx, row, one.message));
@@ -97,6 +108,10 @@ async function ensureByName(tx: Tx, told: readonly Told[], now: number): Promise
     }
   }
   return ids;
+}
+
+function asWritten(told: readonly Told[]): readonly Told[] {
+  return [...told].sort((a, b) => a.message.sentAt - b.message.sentAt);
 }
 
 function byAccount(told: readonly Told[]): Iterable<readonly Told[]> {

@@ -1,6 +1,8 @@
 /** Makes one message of several that wait for the same customer, before it is sent and for good. */
 import type { Outgoing } from '../../connectors/channel.ts';
 import type { Reply } from '../../domain/reply.ts';
+import { journaled } from './audit.ts';
+import { recordDeliveryOutcome } from './audit-events.ts';
 import type { OutboxItem } from './outbox.ts';
 import type { Db } from './schema.ts';
 
@@ -15,6 +17,7 @@ export async function mergeWaiting(
   db: Db,
   head: Extract<OutboxItem, { kind: 'message' }>,
   textChars: number,
+  now: number,
 ): Promise<Outgoing> {
   if (head.body.part) return head.body;
   const behind = await db
@@ -27,7 +30,7 @@ export async function mergeWaiting(
     .limit(1)
     .executeTakeFirst();
   if (!behind) return head.body;
-  return db.transaction().execute(async (tx) => {
+  return journaled(db, async (tx) => {
     const rows = await tx
       .selectFrom('outbox')
       .select(['id', 'kind', 'body'])
@@ -59,6 +62,9 @@ export async function mergeWaiting(
       .set({ state: 'merged', merged_into: head.id })
       .where('id', 'in', taken)
       .execute();
+    const { conversationId } = head;
+    for (const id of taken)
+      await recordDeliveryOutcome(tx, { id, conversationId, outcome: 'merged', into: head.id }, now);
     return { ...head.body, reply };
   });
 }

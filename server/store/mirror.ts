@@ -12,7 +12,8 @@ import type { Conversation, TicketType } from '../../domain/conversation.ts';
 import type { Content } from '../../domain/message.ts';
 import type { Reply } from '../../domain/reply.ts';
 import type { MirrorMode } from '../config/schema.ts';
-import { DESK_CHANNEL, queueMirrored } from './outbox.ts';
+import { findConversation } from './conversations.ts';
+import { BY_GUARD, DESK_CHANNEL, queueMirrored } from './outbox.ts';
 import type { TranscriptTable, Tx } from './schema.ts';
 
 /** What the marketplace wants to see wherever it was begun. */
@@ -45,9 +46,59 @@ export function createMirror(modeOf: (shop: string) => MirrorMode): Mirror {
     // Holds the conversation until the end of the transaction: two that tell of it keep their order.
     await tx.updateTable('conversation').set({ mirrored: 1 }).where('id', '=', id).execute();
     const rows = await takeUntold(tx, id);
-    for (const row of rows) await queueMirrored(tx, id, toMirrored(row, { id, channel, shop }), now);
+    const withheld = await withheldAmong(tx, rows);
+    for (const row of rows) {
+      const mirrored = toMirrored(row, { id, channel, shop }, withheld.has(row.ref));
+      await queueMirrored(tx, id, mirrored, now);
+    }
     return rows.length > 0;
   };
+}
+
+/** What the desk reads instead of a message that was stopped, be it its own agent's. */
+export const WITHHELD = 'The guard stopped this message: the customer did not get it.';
+
+/**
+ * The guard stopped a message at the door, with all that was merged into it. Whoever knows the message is told so; it is marked as untold, for the desk to
+ * hear of it in place of the message when it has not yet.
+ */
+export async function tellWithheld(
+  tx: Tx,
+  mirror: Mirror,
+  stopped: { readonly conversationId: string; readonly ref: string; readonly now: number },
+): Promise<void> {
+  const { conversationId, ref, now } = stopped;
+  await tx
+    .updateTable('transcript')
+    .set({ mirrored: 0 })
+    .where('conversation_id', '=', conversationId)
+    .where('ref', 'in', (eb) =>
+      eb
+        .selectFrom('outbox')
+        .select('id')
+        .where('conversation_id', '=', conversationId)
+        .where((one) => one.or([one('id', '=', ref), one('merged_into', '=', ref)])),
+    )
+    .execute();
+  const conversation = await findConversation(tx, conversationId);
+  if (conversation) await mirror(tx, conversation, now);
+}
+
+async function withheldAmong(tx: Tx, rows: readonly Row[]): Promise<ReadonlySet<string>> {
+  const sent = rows.filter(({ role }) => role !== 'customer').map(({ ref }) => ref);
+  if (sent.length === 0) return new Set();
+  // What was merged into another message shared its fate.
+  const stopped = await tx
+    .selectFrom('outbox')
+    .innerJoin('outbox as head', (join) =>
+      join.on((eb) => eb('head.id', '=', eb.fn.coalesce('outbox.merged_into', 'outbox.id'))),
+    )
+    .select('outbox.id')
+    .where('outbox.id', 'in', sent)
+    .where('head.state', '=', 'dead')
+    .where('head.error', 'like', `${BY_GUARD}%`)
+    .execute();
+  return new Set(stopped.map(({ id }) => id));
 }
 
 /** Who began to see a conversation sees it to its end; so does who had to take it over. */
@@ -100,14 +151,18 @@ function inOrder(rows: readonly Row[]): readonly Row[] {
 function toMirrored(
   row: Row,
   { id, channel, shop }: Pick<Conversation, 'id' | 'channel' | 'shop'>,
+  withheld: boolean,
 ): Mirrored {
-  const body = JSON.parse(row.body) as Content | Reply;
+  const name = withheld ? `${id} ${row.ref} withheld` : `${id} ${row.ref}`;
+  const body = withheld
+    ? { kind: 'text' as const, text: WITHHELD }
+    : (JSON.parse(row.body) as Content | Reply);
   return {
-    id: `r_${createHash('sha256').update(`${id} ${row.ref}`).digest('hex').slice(0, 40)}`,
+    id: `r_${createHash('sha256').update(name).digest('hex').slice(0, 40)}`,
     account: shop,
     conversation: id,
     channel,
-    sender: row.role === 'customer' || row.role === 'agent' ? row.role : 'bot',
+    sender: !withheld && (row.role === 'customer' || row.role === 'agent') ? row.role : 'bot',
     content: 'kind' in body ? body : { kind: 'text', text: toPlainText(body) },
     sentAt: row.at,
   };

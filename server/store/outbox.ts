@@ -13,6 +13,9 @@ import { addToTranscript } from './transcript.ts';
 /** The channel that carries hand-overs, whatever channel the customer is on. */
 export const DESK_CHANNEL = 'jumia';
 
+/** Begins the reason of every message the guard stopped at the door. */
+export const BY_GUARD = 'guard:';
+
 export type OutboxItem = {
   readonly id: string;
   readonly conversationId: string;
@@ -119,9 +122,10 @@ async function insert(
     readonly now: number;
   },
 ): Promise<void> {
+  // The id of what the desk is shown comes of the message it shows: it is told once, however often it is queued.
   await run(
     tx,
-    `insert into outbox (id, conversation_id, kind, channel, body, state, next_at, created_at) values ${valueRows(1, 8)}`,
+    `insert into outbox (id, conversation_id, kind, channel, body, state, next_at, created_at) values ${valueRows(1, 8)} on conflict (id) do nothing`,
     [
       item.id,
       item.conversationId,
@@ -249,11 +253,16 @@ export async function postpone(db: Db, id: string, nextAt: number, error: string
     .execute();
 }
 
-/** Given up: an operator sees it and decides. `code` says why in one word, for the record. */
+/** Given up: an operator sees it and decides. `code` says why in one word, for the record; `also` is of the same transaction. */
 export async function markDead(
   db: Db,
   id: string,
-  dead: { readonly code: string; readonly error: string; readonly now: number },
+  dead: {
+    readonly code: string;
+    readonly error: string;
+    readonly now: number;
+    readonly also?: (tx: Tx) => Promise<void>;
+  },
 ): Promise<void> {
   const { code, error, now } = dead;
   await journaled(db, async (tx) => {
@@ -265,5 +274,6 @@ export async function markDead(
       .executeTakeFirst();
     if (!row) return;
     await recordDeliveryOutcome(tx, { id, conversationId: row.conversation_id, outcome: 'dead', code }, now);
+    await dead.also?.(tx);
   });
 }

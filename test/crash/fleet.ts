@@ -19,6 +19,9 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** What Meta and the product share. */
+export const WHATSAPP = { appSecret: 'crash-secret', verifyToken: 'crash-token' } as const;
+
 export type Command = 'start' | 'serve' | 'work';
 
 /** One process of the product, at one address over all its lives. */
@@ -72,6 +75,9 @@ export async function member(command: Command, options: FleetOptions): Promise<M
     JUMIA_WEBHOOK_SECRET: SECRET,
     JUMIA_CHAT_URL: sandbox.urls.chat,
     JUMIA_VENDOR_URL: sandbox.urls.vendor,
+    WHATSAPP_GRAPH_URL: sandbox.urls.whatsapp,
+    WHATSAPP_APP_SECRET: WHATSAPP.appSecret,
+    WHATSAPP_VERIFY_TOKEN: WHATSAPP.verifyToken,
     ...Object.fromEntries(
       Object.entries(sandbox.urls.carriers).map(([id, url]) => [
         `CARRIER_${id.toUpperCase().replace(/-/g, '_')}_URL`,

@@ -71,7 +71,7 @@ onEveryEngine('the guard at the door', (engine) => {
       db,
       channel: () => channel,
       guard,
-      onBlocked: (one) => void blocked.push(one),
+      onBlocked: (_tx, one) => void blocked.push(one),
       now: () => 3,
       log: createLog('silent'),
     });

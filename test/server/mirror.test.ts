@@ -2,9 +2,12 @@ import { expect } from 'chai';
 import { toPlainText } from '../../connectors/plain-text.ts';
 import type { Reply } from '../../domain/reply.ts';
 import type { MirrorMode } from '../../server/config/schema.ts';
+import { createMirror, WITHHELD } from '../../server/store/mirror.ts';
+import { queueReply } from '../../server/store/outbox.ts';
 import { findByExternalId } from '../../server/store/conversations.ts';
 import type { StoredConversation } from '../../server/store/conversations.ts';
 import { readTranscript } from '../../server/store/transcript.ts';
+import { retryStuck } from '../../server/store/stuck.ts';
 import { onEveryPair } from '../engines.ts';
 import type { Running } from '../running.ts';
 import { startRunning, until } from '../running.ts';
@@ -78,7 +81,29 @@ function places(of: () => Running) {
         .executeTakeFirst();
       return open || unsent ? null : true;
     }, 'everything to be answered and delivered');
-  return { phone, say, ask, conversation, desk, seen, said, roles, event, agentMessage, control, settled };
+  /** Changes of control the desk was told of. */
+  const told = (id: string): string[] =>
+    of()
+      .sandbox.chat.control(id)
+      .map((told) => {
+        const { from, to, version, reason } = told['data'] as Readonly<Record<string, unknown>>;
+        return [from, to, version, reason].join(' ');
+      });
+  return {
+    told,
+    phone,
+    say,
+    ask,
+    conversation,
+    desk,
+    seen,
+    said,
+    roles,
+    event,
+    agentMessage,
+    control,
+    settled,
+  };
 }
 
 onEveryPair('a conversation begun on WhatsApp, seen from the desk of the Jumia chat', (pair) => {
@@ -214,6 +239,80 @@ onEveryPair('a conversation begun on WhatsApp, seen from the desk of the Jumia c
       'control',
       'mirror',
     ]);
+  });
+
+  it('tells the desk what the guard kept from the customer, whoever wrote it', async () => {
+    const phone = aPhone();
+    await at.ask(phone, 'where is my order 338000001');
+    const conversation = await at.conversation(phone);
+    await at.seen(conversation.id, 2);
+    const { db } = running.product;
+    const mirror = createMirror(() => 'all');
+    // They go out as one message, so that what is wrong with one stops both.
+    const texts = ['It is on its way.', 'Call me on 0803 123 4567'];
+    await db.transaction().execute(async (tx) => {
+      for (const text of texts) {
+        const reply = { purpose: 'reply', text, facts: [] } as const;
+        await queueReply(tx, { conversation, reply, lang: 'en', replyTo: null, now: Date.now() });
+      }
+      await mirror(tx, conversation, Date.now());
+    });
+    const bot = await at.seen(conversation.id, 6);
+    expect(bot.slice(2).map(([, text]) => text)).to.deep.equal([...texts, WITHHELD, WITHHELD]);
+    const stopped = await db.selectFrom('outbox').select('id').where('state', '=', 'dead').execute();
+    const ids = stopped.map(({ id }) => id);
+    expect(await retryStuck(db, ids, Date.now())).to.have.length(1);
+    await at.settled();
+    expect(at.desk(conversation.id)).to.have.length(6);
+    await at.control(conversation.id, 'bot', 'human', 2);
+    const written = at.agentMessage('agent-blocked', 'Write to me on wa.me/2348031234567');
+    expect((await at.event(conversation.id, 'message.created', written)).status).to.equal(200);
+    expect((await at.seen(conversation.id, 7)).at(6)).to.deep.equal(['bot', WITHHELD]);
+    await at.settled();
+    expect(at.phone(phone)).to.have.length(1);
+  });
+
+  it('shows a history that begins before the desk saw it without what the guard kept from the customer', async () => {
+    const phone = aPhone();
+    await at.ask(phone, 'hello');
+    const conversation = await at.conversation(phone);
+    const blocked = { purpose: 'reply', text: 'Call me on 0803 123 4567', facts: [] } as const;
+    await running.product.db
+      .transaction()
+      .execute((tx) =>
+        queueReply(tx, { conversation, reply: blocked, lang: 'en', replyTo: null, now: Date.now() }),
+      );
+    await at.settled();
+    await at.ask(phone, 'where is my order 338000001');
+    const desk = await at.seen(conversation.id, 5);
+    expect(desk.map(([role, text]) => (text === WITHHELD ? 'withheld' : role))).to.deep.equal([
+      'customer',
+      'bot',
+      'withheld',
+      'customer',
+      'bot',
+    ]);
+  });
+
+  it('tells the desk that a closed conversation is the bot’s again, before what the customer wrote is answered', async () => {
+    const phone = aPhone();
+    await at.ask(phone, 'I want to talk to a person');
+    const { id } = await at.conversation(phone);
+    await until(() => at.told(id)[0] ?? null, 'the hand-over');
+    expect((await at.control(id, 'waiting', 'human', 3)).status).to.equal(200);
+    expect((await at.control(id, 'human', 'closed', 4)).status).to.equal(200);
+    await at.ask(phone, 'where is my order 338000001');
+    await until(() => at.told(id)[1] ?? null, 'the change');
+    expect(at.told(id).slice(1)).to.deep.equal(['closed bot 5 resolved']);
+    const rows = await running.product.db
+      .selectFrom('outbox')
+      .select('kind')
+      .where('conversation_id', '=', id)
+      .where('channel', '=', 'jumia')
+      .orderBy('seq')
+      .execute();
+    expect(rows.map(({ kind }) => kind).slice(3)).to.deep.equal(['mirror', 'control', 'mirror']);
+    expect((await at.control(id, 'bot', 'human', 6)).status).to.equal(200);
   });
 
   it('takes what it showed the desk for no new message, whether told by webhook or found by the catch-up read', async () => {

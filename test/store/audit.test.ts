@@ -341,7 +341,7 @@ onEveryEngine('the audit records', (engine) => {
     const { conversationId } = await db
       .transaction()
       .execute((tx) => acceptMessage(tx, message, { shop: 'a', bot: 'logistics', slaCounted: true }, 1));
-    await recordBlock(db, {
+    const block = {
       conversationId,
       ref: 'm_1',
       rule: 'external_payment_link',
@@ -349,7 +349,8 @@ onEveryEngine('the audit records', (engine) => {
       evidence: 'pay here: http://evil.example',
       author: 'agent:a-1',
       now: 5,
-    });
+    };
+    await db.transaction().execute((tx) => recordBlock(tx, block));
     await recordOperator(db, ['a', 'b'], {
       kind: 'override',
       action: 'train --force',

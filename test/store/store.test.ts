@@ -7,7 +7,13 @@ import {
   findConversation,
   releaseConversation,
 } from '../../server/store/conversations.ts';
-import { acceptMessage, conversationsToWake, markDone, pendingMessages } from '../../server/store/inbox.ts';
+import {
+  acceptMessage,
+  acceptMessages,
+  conversationsToWake,
+  markDone,
+  pendingMessages,
+} from '../../server/store/inbox.ts';
 import { indexedOrder, indexedOrderByTracking, indexOrders } from '../../server/store/orders.ts';
 import { claimDue, markAccepted, markRetry, queueReply } from '../../server/store/outbox.ts';
 import { recordDelivery } from '../../server/store/receipts.ts';
@@ -85,6 +91,40 @@ onEveryEngine('the store', (engine) => {
       'm-2',
     ]);
     expect(await conversationsToWake(db, [], Number.MAX_SAFE_INTEGER, 10)).to.deep.equal([conversationId]);
+  });
+
+  it('keeps to the order and locale of what was written last, however late or often an earlier message comes', async () => {
+    const about = (id: string, sentAt: number, orderNumber: string, locale: string): Message => ({
+      ...aMessage(id, sentAt),
+      context: { orderNumber, locale },
+    });
+    const first = about('m-1', 100, '338000001', 'fr');
+    const { conversationId } = await accept(first);
+    await accept(about('m-3', 300, '338000003', 'en'));
+    await accept(first);
+    await accept(about('m-2', 200, '338000002', 'fr'));
+    expect(await findConversation(db, conversationId)).to.include({ boundOrder: '338000003', locale: 'en' });
+    await accept(about('m-4', 400, '338000002', 'en'));
+    expect((await findConversation(db, conversationId))?.boundOrder).to.equal('338000002');
+  });
+
+  it('takes several at once: each once, in one conversation, with the order written about last', async () => {
+    const about = (message: Message, orderNumber: string): Message => ({
+      ...message,
+      context: { ...message.context, orderNumber },
+    });
+    const early = about(aMessage('m-1', 100), '111111111');
+    const late = about(aMessage('m-2', 200), '222222222');
+    const other = aMessage('m-3', 150, 'c-2');
+    const told = [late, other, early, late].map((message) => ({ message, fresh: FRESH }));
+    const accepted = await db.transaction().execute((tx) => acceptMessages(tx, told, 1_000));
+    expect(accepted.map(({ fresh }) => fresh)).to.deep.equal([true, true, true, false]);
+    const ids = accepted.map(({ conversationId }) => conversationId);
+    expect(ids[0]).to.equal(ids[2]);
+    expect(ids[0]).to.not.equal(ids[1]);
+    const pending = await pendingMessages(db, ids[0] ?? '');
+    expect(pending.map(({ message }) => message.id)).to.deep.equal(['m-1', 'm-2']);
+    expect((await findConversation(db, ids[0] ?? ''))?.boundOrder).to.equal('222222222');
   });
 
   it('gives every conversation its own ticket number', async () => {
