@@ -71,7 +71,7 @@ async function expectToStop(members: readonly Member[]): Promise<void> {
 }
 
 describe('one process on SQLite, killed again and again', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let sandbox: Sandbox;
   let dataDir: string;
   let members: Member[] = [];
@@ -140,7 +140,7 @@ describeOrSkip('web and workers on PostgreSQL and Redis of their own', missingSe
   const webs = (): number[] => members.filter(({ command }) => command === 'serve').map(({ port }) => port);
 
   it(`answer every accepted message once and in order over ${KILLS} kills`, async function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     const customers = createCustomers(sandbox, webs);
     customers.write(CUSTOMERS);
     await settleIn(customers);
