@@ -36,7 +36,7 @@ export type ScreenModel = {
 
 const FOLDS = 5;
 const OPTIONS = { ...TRAIN_OPTIONS, epochs: 10, dropout: 0.3 };
-const WORDS_WEIGHT = 0.3;
+const WORDS_WEIGHT = 1;
 const CONCEPT_WEIGHT = 4;
 const PAIR_WEIGHT = 1.5;
 /** Order tells who does what: "send me your code" is not "you sent me a code". */
