@@ -47,7 +47,7 @@ import { createMirror, tellWithheld } from './store/mirror.ts';
 import { installationId } from './store/installation.ts';
 import { openStore } from './store/open.ts';
 import type { Db } from './store/schema.ts';
-import { readTranscript } from './store/transcript.ts';
+import { readShown } from './store/transcript.ts';
 import { openEngine } from './understanding.ts';
 import { connectVendors } from './vendor.ts';
 import { createWorker } from './worker.ts';
@@ -207,7 +207,7 @@ export async function createProduct({
       accept: async (message: Message) =>
         void (await acceptInbound('webchat', account, [{ kind: 'message', message }])),
       find: (shop, externalId) => findByExternalId(db, 'webchat', shop, externalId),
-      transcript: (conversationId, after) => readTranscript(db, conversationId, after),
+      transcript: (conversationId, after) => readShown(db, conversationId, after),
       news: async (externalId, ms) => {
         if (ms <= 0) return;
         const conversation = await findByExternalId(db, 'webchat', account, externalId);

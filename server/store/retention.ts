@@ -136,6 +136,21 @@ function steps(keep: RetentionDays, now: number): readonly Step[] {
           .where('state', '!=', 'pending')
           .where('created_at', '<', ids(keep.outbox))
           .where('conversation_id', 'in', ofShop(tx, shop))
+          // That a message never went out is known here only: as long as the history holds it, it must not look sent.
+          .where((eb) =>
+            eb.or([
+              eb('state', 'not in', ['dead', 'dropped']),
+              eb.not(
+                eb.exists(
+                  eb
+                    .selectFrom('transcript')
+                    .select('transcript.seq')
+                    .whereRef('transcript.conversation_id', '=', 'outbox.conversation_id')
+                    .whereRef('transcript.ref', '=', 'outbox.id'),
+                ),
+              ),
+            ]),
+          )
           .limit(BATCH);
         return changed(await tx.deleteFrom('outbox').where('seq', 'in', old).execute());
       },

@@ -54,6 +54,31 @@ export async function readTranscript(
   return rows.map((row) => ({ ...row, role: row.role as SenderRole, body: JSON.parse(row.body) as unknown }));
 }
 
+/**
+ * What the customer may see on a page that reads the transcript: what they wrote, and what went out through the one door.
+ * What was stopped there is left out. Nothing is shown past a message that is still on its way, so that a page which asks
+ * for what comes after the last it saw misses nothing.
+ */
+export async function readShown(
+  db: Db,
+  conversationId: string,
+  afterSeq: number,
+): Promise<readonly TranscriptEntry[]> {
+  const entries = await readTranscript(db, conversationId, afterSeq);
+  const sent = entries.filter(({ role }) => role !== 'customer').map(({ ref }) => ref);
+  if (sent.length === 0) return entries;
+  const rows = await db.selectFrom('outbox').select(['id', 'state']).where('id', 'in', sent).execute();
+  const states = new Map(rows.map(({ id, state }) => [id, state]));
+  const shown: TranscriptEntry[] = [];
+  for (const entry of entries) {
+    const state = states.get(entry.ref);
+    if (state === 'pending') break;
+    // Without a row it went out long ago: what never went out keeps its row as long as the history has it.
+    if (state === undefined || state === 'accepted') shown.push(entry);
+  }
+  return shown;
+}
+
 /** Who wrote the entry that went out under this id; null when there is none. */
 export async function authorOf(
   db: Db,
