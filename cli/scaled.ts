@@ -1,5 +1,6 @@
 /** `wismo serve` and `wismo work`: the two halves of `wismo start`, as many processes of each as are needed. */
-import type { Product, Role } from '../server/assemble.ts';
+import type { Product } from '../server/assemble.ts';
+import type { Role } from '../server/role.ts';
 import { createProduct } from '../server/assemble.ts';
 import { ConfigError } from '../server/config/load.ts';
 import type { Config } from '../server/config/schema.ts';

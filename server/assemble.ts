@@ -28,14 +28,12 @@ import type { Orders } from './orders.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 import { createPastDeliveries } from './past-deliveries.ts';
 import { readPolicies } from './policies.ts';
-import { createBullQueue } from './queue/bull.ts';
-import { createMemoryQueue } from './queue/memory.ts';
-import { createPollQueue } from './queue/poll.ts';
-import type { WakeQueue } from './queue/queue.ts';
+import { openQueue } from './queue/open.ts';
+import type { Role } from './role.ts';
 import { createBackground } from './background.ts';
 import { routine } from './routine.ts';
 import { openScreen } from './screening.ts';
-import { readSentences } from './sentences.ts';
+import { listLabels, LOCALES_FOLDER, webchatWords } from './channel-words.ts';
 import { every } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 import { checkAuditKeys, writeCheckpoints } from './store/audit.ts';
@@ -52,17 +50,12 @@ import { openEngine } from './understanding.ts';
 import { connectVendors } from './vendor.ts';
 import { createWorker } from './worker.ts';
 
-const CONCURRENT_TURNS = 32;
 /** A killed worker's conversations wait this long for another. */
 const CLAIM_MS = 15_000;
 const OVERLOAD_CHECK_MS = 2_000;
 /** How long a page waits for news where another process makes them. */
 const NEWS_POLL_MS = 300;
-const LOCALES = join(PACKAGE_ROOT, 'locales');
 const PAGE = join(PACKAGE_ROOT, 'connectors', 'webchat', 'page');
-
-/** `all`: everything; `web`: takes messages in; `work`: answers them; `terminal`: one conversation in the terminal. */
-export type Role = 'all' | 'web' | 'work' | 'terminal';
 
 export type Product = {
   readonly db: Db;
@@ -122,7 +115,7 @@ export async function createProduct({
     understand: engine.understand,
     screen,
     orders,
-    localesFolder: LOCALES,
+    localesFolder: LOCALES_FOLDER,
     guard,
     uncertified,
     phrases: openPhrases(config.policies.staleAfterDays),
@@ -133,7 +126,7 @@ export async function createProduct({
   });
   const news = new EventEmitter();
   news.setMaxListeners(0);
-  const queue = queueFor({ role, config, installation: await installationId(db), log });
+  const queue = openQueue({ role, config, installation: await installationId(db), log });
   const background = createBackground(log);
   const mirror = createMirror((shop) => mirrorMode(config, shop));
   const delivery = createDelivery({
@@ -280,38 +273,6 @@ export async function createProduct({
       await close();
     },
   };
-}
-
-/**
- * With Redis, wakes reach every process. Without, a process that takes messages in and answers them wakes itself, and
- * one that only answers looks into the store.
- */
-function queueFor(options: {
-  readonly role: Role;
-  readonly config: Config;
-  readonly installation: string;
-  readonly log: Log;
-}): WakeQueue {
-  const { role, config, installation, log } = options;
-  const { redisUrl } = config;
-  const concurrency = CONCURRENT_TURNS;
-  if (redisUrl && role !== 'terminal') return createBullQueue({ redisUrl, concurrency, log, installation });
-  return role === 'web' ? createPollQueue() : createMemoryQueue(concurrency);
-}
-function listLabels(languages: readonly string[]): Record<string, string> {
-  const sentences = readSentences(LOCALES);
-  return Object.fromEntries(
-    languages.flatMap((lang) => {
-      const words = sentences[lang]?.['whatsapp'] as { choose?: string } | undefined;
-      return words?.choose ? [[lang, words.choose]] : [];
-    }),
-  );
-}
-
-/** The page's sentences in the languages of the installation. */
-function webchatWords(languages: readonly string[]): Record<string, object> {
-  const sentences = readSentences(LOCALES);
-  return Object.fromEntries(languages.map((lang) => [lang, sentences[lang]?.['webchat'] ?? {}]));
 }
 
 async function alive(db: Db): Promise<boolean> {

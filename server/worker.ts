@@ -4,11 +4,11 @@ import type { Memory } from '../bots/engine/bot.ts';
 import { EMPTY_MEMORY } from '../bots/engine/bot.ts';
 import type { TurnResult } from '../bots/engine/turn.ts';
 import type { Wordless } from '../bots/engine/wordless.ts';
-import type { Content, Message } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
 import { channelLimits } from './channels.ts';
 import type { Log } from './log.ts';
 import type { WakeQueue } from './queue/queue.ts';
+import { choiceOf, textOf, wordlessOf } from './said.ts';
 import { journaled } from './store/audit.ts';
 import type { StoredConversation } from './store/conversations.ts';
 import { changeControl, claimConversation, extendClaim, releaseConversation } from './store/conversations.ts';
@@ -155,7 +155,7 @@ async function answer(
     .map(({ message }) => textOf(message.content))
     .filter((part) => part !== '')
     .join('\n');
-  const choice = last ? choiceOf(last.message) : null;
+  const choice = last ? choiceOf(last.message.content) : null;
   if (last) deps.attend?.(own.channel, own.account, last.message.id);
   const result = await deps.mind.turn({
     conversation: own,
@@ -311,38 +311,4 @@ async function giveUp(
     mirror: deps.mirror,
   });
   if (end.kind === 'finished') await deps.deliver(conversation.id);
-}
-
-function textOf(content: Content): string {
-  switch (content.kind) {
-    case 'text':
-      return content.text;
-    case 'choice':
-      return content.title;
-    case 'media':
-      return content.caption ?? '';
-    // The name of a place is the map's, not the customer's word.
-    case 'location':
-    case 'unsupported':
-      return '';
-  }
-}
-
-/** Null for text: an empty one is still somebody's words. */
-function wordlessOf(content: Content): Wordless | null {
-  switch (content.kind) {
-    case 'text':
-    case 'choice':
-      return null;
-    case 'location':
-      return 'location';
-    case 'media':
-      return content.media === 'audio' ? 'voice' : content.media;
-    case 'unsupported':
-      return content.what === 'contacts' || content.what === 'order' ? content.what : 'unsupported';
-  }
-}
-
-function choiceOf(message: Message): string | null {
-  return message.content.kind === 'choice' ? message.content.id : null;
 }
