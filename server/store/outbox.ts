@@ -169,11 +169,21 @@ export async function claimDue(
   const heads = `select min(seq) from outbox where ${conditions.join(' and ')} group by conversation_id, channel`;
   const untouched =
     neverTwice.length > 0 ? ` and (claimed_until = 0 or channel not in (${places(neverTwice.length)}))` : '';
-  const due = `select seq from outbox where seq in (${heads}) and next_at <= ? and claimed_until < ?${untouched} order by seq limit ?`;
+  const due = `seq in (${heads}) and next_at <= ? and claimed_until < ?${untouched}`;
+  const dueValues = [...values, now, now, ...neverTwice];
+  // A conversation has a head a channel, so only the look at all of them needs the limit, and the condition once more:
+  // another process may have claimed one since they were chosen.
+  const [where, parameters] =
+    conversationId === undefined
+      ? [
+          `seq in (select seq from outbox where ${due} order by seq limit ?) and claimed_until < ?`,
+          [...dueValues, limit, now],
+        ]
+      : [due, dueValues];
   const rows = await run<Selectable<OutboxTable>>(
     db,
-    `update outbox set claimed_until = ? where seq in (${due}) and claimed_until < ? returning *`,
-    [until, ...values, now, now, ...neverTwice, limit, now],
+    `update outbox set claimed_until = ? where ${where} returning *`,
+    [until, ...parameters],
   );
   return [...rows].sort((a, b) => a.seq - b.seq).map(toItem);
 }
