@@ -18,7 +18,7 @@ export const SCREEN_TRAINING_FOLDER = join(PACKAGE_ROOT, 'compliance', 'data');
 /** Test files, never trained on. */
 export const SCREEN_EVALUATION_FOLDER = join(PACKAGE_ROOT, 'compliance', 'evaluation');
 /** Messages of every day taken from the intents' examples, a language: more would only take longer. */
-const MOST_EVERYDAY = 2_000;
+const MOST_EVERYDAY = 3_500;
 
 /**
  * What the screen learns from: its own examples, and what customers ask for every day. Messages the intents call
