@@ -2,18 +2,7 @@
 import type { Hit, Reading } from './lexicon.ts';
 import { clauseAround } from './payment.ts';
 import type { Finding, Scene } from './scene.ts';
-import {
-  after,
-  before,
-  found,
-  gapBetween,
-  has,
-  hits,
-  inSentence,
-  isNegated,
-  isWarning,
-  near,
-} from './scene.ts';
+import { after, before, found, gapBetween, has, hits, inSentence, isOpen, near } from './scene.ts';
 import { isDisguised } from './fold.ts';
 import { cutWords } from './unmask.ts';
 
@@ -58,12 +47,6 @@ export function findDisguised(scene: Scene, reading: Reading): Finding | null {
       /[0-9]/.test(reading.view.text.slice(hit.start, hit.end)),
   );
   return masked ? found(scene, reading.view, RULE, masked) : null;
-}
-
-function isOpen(reading: Reading, hit: Hit): boolean {
-  return (
-    !isNegated(reading, hit) && !(isWarning(reading, hit.sentence) && !has(reading, 'self', hit.sentence))
-  );
 }
 
 function namesMarketplace(reading: Reading, { sentence }: Hit): boolean {

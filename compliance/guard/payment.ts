@@ -2,7 +2,7 @@
 import type { Hit, Reading } from './lexicon.ts';
 import { certifiedBefore, countDigits, firstAfter, lastBefore } from './numbers.ts';
 import type { Finding, Scene } from './scene.ts';
-import { after, before, found, has, hits, inSentence, isNegated, isWarning, near } from './scene.ts';
+import { after, before, found, has, hits, inSentence, isOpen, near } from './scene.ts';
 
 const RULE = 'external_payment_link';
 
@@ -126,12 +126,6 @@ export function findPaymentRequest(scene: Scene, reading: Reading): Finding | nu
       ) ??
       walletMe(reading) ??
       hits(reading, 'outside').find((hit) => has(reading, 'pay', hit.sentence) && isOpen(reading, hit)),
-  );
-}
-
-function isOpen(reading: Reading, hit: Hit): boolean {
-  return (
-    !isNegated(reading, hit) && !(isWarning(reading, hit.sentence) && !has(reading, 'self', hit.sentence))
   );
 }
 

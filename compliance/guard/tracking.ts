@@ -16,6 +16,7 @@ export type NumberCandidate = {
   readonly distinctive: boolean;
   readonly checkDigit: 'ok' | 'wrong' | 'none';
 };
+export type Numbers = { readonly recognize: RecognizeNumber; readonly country: string | undefined };
 export type RecognizeNumber = (number: string, country?: string) => readonly NumberCandidate[];
 
 const RULE = 'uncertified_tracking_number';
@@ -49,7 +50,7 @@ export function findTracking(
   scene: Scene,
   reading: Reading,
   mask: string,
-  { recognize, country }: { readonly recognize: RecognizeNumber; readonly country: string | undefined },
+  { recognize, country }: Numbers,
 ): Finding | readonly Span[] {
   if (countDigits(mask, 4) < 4) return [];
   const announced = ['tracking', 'carrier', 'tracking_number'].some(
@@ -128,7 +129,7 @@ function isPart(
   return (mask[end] === '-' && next?.start === end + 1) || (prior !== undefined && mask[start - 1] === '-');
 }
 
-type Shape = 'certified' | 'uncertified' | 'loose' | 'none';
+export type Shape = 'certified' | 'uncertified' | 'loose' | 'none';
 
 /** Without asking whose number it is: orders, digits nobody announces, words that only stand beside a number. */
 function isHarmless(reading: Reading, window: Window, context: Context): boolean {
@@ -144,9 +145,10 @@ function isUncertified({ digits, clean, unbroken }: Window, context: Context, sh
   switch (shape) {
     case 'uncertified':
       return isDigits
-        ? (context.tracked || context.uncertified) && !context.code
+        ? (context.uncertified || (context.tracked && !context.certified)) && !context.code
         : !context.code || context.tracked || context.uncertified;
     case 'loose':
+      if (context.certified && !context.uncertified) return false;
       return context.tracked || context.uncertified || (!context.code && !context.order && unbroken);
     case 'certified':
       return context.uncertified && context.called && !context.order;
@@ -163,6 +165,8 @@ function holdsTogether(
   { tracked, uncertified }: Context,
 ): boolean {
   const written = text.slice(start, end);
+  // "S.F.7185.1872.50149": single letters and groups, all with the same sign between.
+  if (/^[a-z0-9](?:([.-])[a-z0-9]+)(?:\1[a-z0-9]+)*$/.test(written)) return true;
   if (!tracked && !uncertified) return /^[a-z0-9]+-[a-z0-9-]+$/.test(written);
   const hasWords = /(?<![a-z0-9-])[a-z]{2,}(?= )|(?<= )[a-z]{2,}(?![a-z0-9-])/.test(written);
   return !hasWords || /^[A-Z]{2,4}\d|\d[A-Z]{2}$/.test(clean);
@@ -208,7 +212,11 @@ function near(reading: Reading, concept: string, start: number, end: number): bo
 }
 
 /** Whose number the shape says it is. One certified carrier that writes such numbers is enough to let it pass. */
-function shapeOf(lists: Lists, { clean, unbroken }: Window, candidates: readonly NumberCandidate[]): Shape {
+export function shapeOf(
+  lists: Lists,
+  { clean, unbroken }: Pick<Window, 'clean' | 'unbroken'>,
+  candidates: readonly NumberCandidate[],
+): Shape {
   const known = candidates.filter(
     ({ checkDigit, distinctive }) => unbroken || checkDigit !== 'wrong' || !distinctive,
   );
