@@ -4,6 +4,7 @@ import { clauseAround } from './payment.ts';
 import type { Finding, Scene } from './scene.ts';
 import { after, before, found, gapBetween, has, hits, inSentence, isOpen, near } from './scene.ts';
 import { isDisguised } from './fold.ts';
+import { leavesMarketplace } from './signs.ts';
 import { cutWords } from './unmask.ts';
 
 const RULE = 'off_platform_diversion';
@@ -50,7 +51,7 @@ export function findDisguised(scene: Scene, reading: Reading): Finding | null {
 }
 
 function namesMarketplace(reading: Reading, { sentence }: Hit): boolean {
-  return has(reading, 'jumia', sentence);
+  return has(reading, 'jumia', sentence) && !leavesMarketplace(reading, sentence);
 }
 
 const SHORT = 4;
@@ -108,7 +109,7 @@ function gapBetweenProduct(hit: Hit, product: Hit): boolean {
 }
 
 function isAsked(reading: Reading, hit: Hit): boolean {
-  return ['self', 'contact', 'please'].some((concept) =>
+  return ['self', 'contact', 'please', 'we_trade'].some((concept) =>
     inSentence(reading, concept, hit.sentence).some((one) => one.token !== hit.token),
   );
 }

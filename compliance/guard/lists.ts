@@ -68,11 +68,17 @@ export const signsFile = z.strictObject({
       rule: z.enum(['external_payment_link', 'off_platform_diversion']).optional(),
       /** Counts also where the marketplace is named as the place. */
       always: z.boolean().default(false),
-      words: wordList,
+      /** Another sign that must follow within three words, and concepts that must not follow within two. */
+      with: z.string().optional(),
+      except: z.array(z.string()).default([]),
+      words: wordList.default([]),
+      /** The words of a concept of `words.yml` instead. */
+      concept: z.string().optional(),
     }),
   ),
 });
 export type Signs = z.infer<typeof signsFile>;
+export type Sign = Signs['signs'][number];
 
 /** What the guard is made from. */
 export type GuardLists = {
@@ -125,7 +131,12 @@ export function prepare({ lists, words, patterns, signs, shops = {} }: GuardList
   const shared: Shared = {
     lexicon: createLexicon({
       ...words,
-      ...Object.fromEntries(signs.signs.map((one) => [signConcept(one.sign), one.words])),
+      ...Object.fromEntries(
+        signs.signs.map((one) => [
+          signConcept(one.sign),
+          [...one.words, ...((one.concept && words[one.concept]) || [])],
+        ]),
+      ),
       carrier: lists.carriers.flatMap((one) => one.names),
     }),
     patterns,

@@ -77,26 +77,17 @@ function isForbidden(scene: Scene, reading: Reading, { clean, parts }: Told, num
   if (clean.length < SHORTEST || clean.length > 30) return false;
   const digits = clean.replace(/\D/g, '').length;
   if (digits < FEWEST_DIGITS) return false;
-  const named = hits(reading, 'carrier').some(({ word }) =>
-    scene.lists.certified.has(scene.lists.carriers.get(word) ?? ''),
-  );
-  if (named) return false;
-  if (digits === clean.length)
-    return (
-      digits >= 9 &&
-      digits <= 15 &&
-      parts.length > 2 &&
-      parts.every(({ text }) => text.length <= 4) &&
-      isCalled(reading)
-    );
+  const named = hits(reading, 'carrier').map(({ word }) => scene.lists.carriers.get(word) ?? '');
+  if (named.some((id) => scene.lists.certified.has(id))) return false;
+  const called = named.length > 0 || isCalled(reading);
+  const announced = ANNOUNCED.test(reading.view.text);
+  if (digits === clean.length) {
+    const short = parts.length > 2 && parts.every(({ text }) => text.length <= 4);
+    return called && digits >= 9 && digits <= 15 && (short || (announced && named.length > 0));
+  }
   const shape = shapeOf(scene.lists, { clean, unbroken: false }, numbers.recognize(clean, numbers.country));
   if (shape === 'uncertified') return true;
-  return (
-    digits >= 8 &&
-    parts.some(({ text }) => /\d{3}/.test(text)) &&
-    ANNOUNCED.test(reading.view.text) &&
-    isCalled(reading)
-  );
+  return called && (named.length > 0 || (announced && digits >= 8)) && /\d{3}/.test(clean);
 }
 
 function isCalled(reading: Reading): boolean {

@@ -96,7 +96,7 @@ function* windows(scene: Scene, reading: Reading, mask: string, announced: boole
       digits += chunk.digits;
       if (clean.length > LONGEST) break;
       const letters = clean.length - digits;
-      if (digits < 4 || clean.length < 6 || letters > digits + 6 || (letters === 0 && !announced)) continue;
+      if (digits < 4 || clean.length < 5 || letters > digits + 6 || (letters === 0 && !announced)) continue;
       made.push({
         start: first.start,
         end: chunk.end,
@@ -153,7 +153,9 @@ function isUncertified({ digits, clean, unbroken }: Window, context: Context, sh
     case 'certified':
       return context.uncertified && context.called && !context.order;
     case 'none':
-      if (context.uncertified && context.called && digits >= 5) return true;
+      if (context.uncertified && context.called && digits >= (isDigits ? 5 : 4)) return true;
+      // A code beside the name of a carrier needs no announcement.
+      if (context.uncertified && !isDigits && digits >= 5 && !context.code && !context.order) return true;
       return context.called && context.direct && !context.certified && digits >= 6 && clean.length >= 8;
   }
 }
@@ -192,6 +194,8 @@ function contextOf(lists: Lists, reading: Reading, { start, end }: Window): Cont
   const slip = lastBefore(reading, 'slip', start, 16);
   const order = lastBefore(reading, 'order_word', start, 22);
   const code = lastBefore(reading, 'code_word', start, 16);
+  // A carrier's "code" is its number; a model or a voucher stays one.
+  const isPlainCode = carrier !== undefined && code !== undefined && /^(?:code|codigo)$/.test(code.word);
   const beside =
     carrier !== undefined && (start - carrier.end <= 12 || carrier.start >= end) && carrier.end <= end + 60;
   return {
@@ -201,7 +205,7 @@ function contextOf(lists: Lists, reading: Reading, { start, end }: Window): Cont
     certified: id !== null && lists.certified.has(id),
     uncertified: id !== null && !lists.certified.has(id),
     order: order !== undefined && (!named || named.end <= order.start),
-    code: code !== undefined && (!named || named.end <= code.start),
+    code: code !== undefined && !isPlainCode && (!named || named.end <= code.start),
   };
 }
 
