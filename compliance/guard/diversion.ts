@@ -152,6 +152,7 @@ function otherMarketplace(reading: Reading): Hit | undefined {
     const asked =
       has(reading, 'self', hit.sentence) ||
       before(reading, hit, 'contact', 6) !== undefined ||
+      before(reading, hit, 'we_have', 6) !== undefined ||
       has(reading, 'cheaper', hit.sentence);
     return asked && isOpen(reading, hit);
   });

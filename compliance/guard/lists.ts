@@ -68,6 +68,8 @@ export const signsFile = z.strictObject({
       rule: z.enum(['external_payment_link', 'off_platform_diversion']).optional(),
       /** Counts also where the marketplace is named as the place. */
       always: z.boolean().default(false),
+      /** Counts also where the sentence says no: "no commission" is the bait. */
+      even_denied: z.boolean().default(false),
       /** Another sign that must follow within three words, and concepts that must not follow within two. */
       with: z.string().optional(),
       except: z.array(z.string()).default([]),

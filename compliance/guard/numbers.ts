@@ -6,15 +6,16 @@ import { digitsOf, significant } from './lists.ts';
 import type { Finding, Scene } from './scene.ts';
 import { found, has, hits } from './scene.ts';
 
-const CURRENCY =
-  '(?:[₦$€£₵]|ngn|kshs?|kes|egp|mad|dhs?|ghs|gh₵|ghc|xof|f ?cfa|cfa|ugx|usd|eur|tnd|dzd|mzn|mt|kz|aoa|r\\$|brl|n(?=\\d)|naira|francs?|dirhams?|shillings?|meticais|kwanzas|reais|euros?|dollars?|f(?![a-z])|go|gb|mah|kg|ml|km|cm|mm)';
+const MONEY =
+  '[₦$€£₵]|ngn|kshs?|kes|egp|mad|dhs?|ghs|gh₵|ghc|xof|f ?cfa|cfa|ugx|usd|eur|tnd|dzd|mzn|mt|kz|aoa|r\\$|brl|n(?=\\d)|naira|francs?|dirhams?|shillings?|meticais|kwanzas|reais|euros?|dollars?';
+const CURRENCY = `(?:${MONEY}|f(?![a-z])|go|gb|mah|kg|ml|km|cm|mm)`;
 const AMOUNT = '\\d(?:[\\d .,]{0,14}\\d)?';
 /** Masked before anything else is looked for, so that no number is read across them. */
 const TAKEN: readonly RegExp[] = [
   // Dates and times.
   /(?<![\d+]|\d[-./])(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{2,4})(?![-./]?\d)/g,
   /(?<!\d)(?:[01]?\d|2[0-3]) ?[:h] ?[0-5]\d(?!\d)/g,
-  new RegExp(`(?<![a-z\\d])${CURRENCY} ?${AMOUNT}(?![a-z\\d])`, 'g'),
+  new RegExp(`(?<![a-z\\d])(?:${MONEY}) ?${AMOUNT}(?![a-z\\d])`, 'g'),
   new RegExp(`(?<![\\da-z+])${AMOUNT} ?${CURRENCY}(?![a-z\\d])`, 'g'),
   // Figures with one separator for thousands.
   /(?<![\d.,+])\d{1,3}[.,]\d{3}(?!\d|[.,]\d)/g,

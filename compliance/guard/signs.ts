@@ -21,7 +21,8 @@ export function findSigns(scene: Scene, reading: Reading): Finding | null {
     const hit = hits(reading, signConcept(sign.sign)).find(
       (one) =>
         isMeant(reading, one, sign) &&
-        isOpen(reading, one) &&
+        (sign.even_denied || isOpen(reading, one)) &&
+        !(only === 'external_payment_link' && has(reading, 'refund', one.sentence)) &&
         (sign.always || !isOnMarketplace(reading, one)),
     );
     if (!hit) continue;
