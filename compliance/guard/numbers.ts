@@ -158,7 +158,9 @@ function isAnnouncedOtherwise({ lists }: Scene, reading: Reading, { start, end }
   const order = lastBefore(reading, 'order_word', start, 14);
   if (order && digitsHere === 9) return true;
   const code =
-    lastBefore(reading, 'code_word', start, 12) ?? lastBefore(reading, 'reference_word', start, 12);
+    lastBefore(reading, 'code_word', start, 12) ??
+    lastBefore(reading, 'reference_word', start, 12) ??
+    lastBefore(reading, 'tracking', start, 4);
   const phone = lastBefore(reading, 'phone_cue', start, 24);
   if (code && (!phone || phone.end <= code.start)) return true;
   return certifiedBefore(lists, reading, start, 24) !== undefined;

@@ -186,7 +186,9 @@ function byService(reading: Reading): Hit | undefined {
       (hit) =>
         isOpen(reading, hit) &&
         !isMarketplaces(reading, hit) &&
-        (near(reading, hit, 'send', 8) ?? near(reading, hit, 'pay', 8)),
+        (near(reading, hit, 'send', 8) ??
+          near(reading, hit, 'pay', 8) ??
+          (has(reading, 'self', hit.sentence) ? near(reading, hit, 'buy', 4) : undefined)) !== undefined,
     )
   );
 }

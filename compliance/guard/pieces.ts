@@ -15,6 +15,7 @@ const SIGN =
   /\b(?:puis|ensuite|then|depois|followed|suivi de|suivis? d|seguid[oa]|begins?|starts?|commence|comeca|first part|second part|two parts|deux parties|duas partes|primeir[ao]|premiere partie|finish(?:es)?|termine|termina|acaba|zeros|the rest|le reste|o resto|join|add|ajoute[zr]?|junt[ea]|after that|last digits|complet[ea])\b/;
 const ANNOUNCED =
   /\b(?:begins?|starts?|commence|comeca|parts?|parties|partes?|primeir[ao]|premiere|finish(?:es)?|termine|termina|acaba|ajoute[zr]?|junt[ea]|join|the rest|le reste|o resto)\b/;
+const IN_FRONT = /\b(?:in front|before it|devant|au debut|a frente|no inicio)\b/;
 /** How many words may stand between two pieces when nothing announces them, and when something does. */
 const NEAR = 3;
 const FAR = 9;
@@ -81,6 +82,11 @@ function isForbidden(scene: Scene, reading: Reading, { clean, parts }: Told, num
   if (named.some((id) => scene.lists.certified.has(id))) return false;
   const called = named.length > 0 || isCalled(reading);
   const announced = ANNOUNCED.test(reading.view.text);
+  if (/^\d/.test(clean) && IN_FRONT.test(reading.view.text)) {
+    const front = parts.find(({ text }) => /^[A-Z]{2,4}$/.test(text))?.text ?? '';
+    const turned = front + clean.replace(front, '');
+    if (shapeOf(scene.lists, { clean: turned, unbroken: false }, []) === 'uncertified') return true;
+  }
   if (digits === clean.length) {
     const short = parts.length > 2 && parts.every(({ text }) => text.length <= 4);
     return called && digits >= 9 && digits <= 15 && (short || (announced && named.length > 0));

@@ -188,7 +188,7 @@ type Context = {
 };
 
 function contextOf(lists: Lists, reading: Reading, { start, end }: Window): Context {
-  const carrier = lastBefore(reading, 'carrier', start, 60) ?? firstAfter(reading, 'carrier', end, 40);
+  const carrier = carrierOf(reading, { start, end });
   const id = carrier ? (lists.carriers.get(carrier.word) ?? '') : null;
   const named = lastBefore(reading, 'tracking_number', start, 24);
   const slip = lastBefore(reading, 'slip', start, 16);
@@ -207,6 +207,15 @@ function contextOf(lists: Lists, reading: Reading, { start, end }: Window): Cont
     order: order !== undefined && (!named || named.end <= order.start),
     code: code !== undefined && !isPlainCode && (!named || named.end <= code.start),
   };
+}
+
+/** The carrier a number is said to be of: the one right after ("… on Topship"), else the last before, else one that follows. */
+function carrierOf(reading: Reading, { start, end }: Span): Hit | undefined {
+  return (
+    firstAfter(reading, 'carrier', end, 8) ??
+    lastBefore(reading, 'carrier', start, 60) ??
+    firstAfter(reading, 'carrier', end, 40)
+  );
 }
 
 function near(reading: Reading, concept: string, start: number, end: number): boolean {
