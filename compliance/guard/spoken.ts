@@ -92,6 +92,7 @@ function readRun(
   let sure = 0;
   let last = -1;
   let repeat = 1;
+  let repeats = 0;
   let compound: number | null = null;
   for (let index = first; index < tokens.length; index += 1) {
     const token = tokens[index];
@@ -103,7 +104,9 @@ function readRun(
     if (value === null && token.text === 'o' && digits !== '') {
       digits += '0';
     } else if (value === null && /^\d{1,4}$/.test(token.text)) {
-      digits += token.text;
+      if (repeat > 1) repeats += 1;
+      digits += token.text.repeat(repeat);
+      repeat = 1;
       compound = null;
     } else if (value !== null) {
       // "Trente-quatre", "cent vingt-trois": parts of one number.
@@ -128,7 +131,9 @@ function readRun(
   }
   const start = tokens[first];
   const end = tokens[last];
-  if (!start || !end || words < FEWEST_WORDS || sure < 2 || digits.length < FEWEST_DIGITS) return null;
+  // "07 double 1, 903, 226": nobody says so what is no number.
+  const enough = words >= FEWEST_WORDS && sure >= 2 && digits.length >= FEWEST_DIGITS;
+  if (!start || !end || !(enough || (repeats > 0 && digits.length >= 8))) return null;
   return { change: { start: start.start, end: end.end, text: digits }, last };
 }
 
