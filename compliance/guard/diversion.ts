@@ -51,7 +51,7 @@ export function findDisguised(scene: Scene, reading: Reading): Finding | null {
 }
 
 function namesMarketplace(reading: Reading, { sentence }: Hit): boolean {
-  return has(reading, 'jumia', sentence) && !leavesMarketplace(reading, sentence);
+  return has(reading, 'on_jumia', sentence) && !leavesMarketplace(reading, sentence);
 }
 
 const SHORT = 4;

@@ -2,7 +2,7 @@
 import { piece } from './fold.ts';
 import type { Hit, Reading } from './lexicon.ts';
 import type { Lists } from './lists.ts';
-import { digitsOf, significant } from './lists.ts';
+import { digitsOf, signConcept, significant } from './lists.ts';
 import type { Finding, Scene } from './scene.ts';
 import { found, has, hits } from './scene.ts';
 
@@ -13,7 +13,7 @@ const AMOUNT = '\\d(?:[\\d .,]{0,14}\\d)?';
 /** Masked before anything else is looked for, so that no number is read across them. */
 const TAKEN: readonly RegExp[] = [
   // Dates and times.
-  /(?<![\d+]|\d[-./])(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{2,4})(?![-./]?\d)/g,
+  /(?<![\d+]|\d[-./])(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2(?:(?:19|20)\d{2}|\d{2}))(?![-./]?\d)/g,
   /(?<!\d)(?:[01]?\d|2[0-3]) ?[:h] ?[0-5]\d(?!\d)/g,
   new RegExp(`(?<![a-z\\d])(?:${MONEY}) ?${AMOUNT}(?![a-z\\d])`, 'g'),
   new RegExp(`(?<![\\da-z+])${AMOUNT} ?${CURRENCY}(?![a-z\\d])`, 'g'),
@@ -194,7 +194,9 @@ function isCorporate(number: string, { corporateLines }: Lists): boolean {
 /** A phone that money is to be sent to is a wallet. */
 function ruleOf(scene: Scene, reading: Reading, { start }: PhoneAt): Finding['rule'] {
   const sentence = reading.tokens.findLast((one) => one.start <= start)?.sentence ?? 0;
-  const pays = ['pay', 'wallet', 'money_strict'].some((concept) => has(reading, concept, sentence));
+  const pays = ['pay', 'wallet', 'money_strict', signConcept('moves')].some((concept) =>
+    has(reading, concept, sentence),
+  );
   return pays ||
     scene.readings.some((other) => other !== reading && hits(other, 'wallet').length > 0) ||
     hits(reading, 'account_cue').some((hit) => hit.sentence === sentence)

@@ -34,12 +34,12 @@ export function findPieces(scene: Scene, reading: Reading, numbers: Numbers): Fi
   for (const [index, first] of pieces.entries()) {
     let clean = first.text;
     let last = first;
-    for (const next of pieces.slice(index + 1, index + MOST_PIECES)) {
+    for (const [step, next] of pieces.slice(index + 1, index + MOST_PIECES).entries()) {
       if (next.first - last.last - 1 > reach) break;
       last = next;
       clean += next.text;
       if (
-        !isForbidden(scene, reading, { clean, parts: pieces.slice(index, pieces.indexOf(next) + 1) }, numbers)
+        !isForbidden(scene, reading, { clean, parts: pieces.slice(index, index + step + 2) }, numbers)
       )
         continue;
       const start = tokens[first.first]?.start ?? 0;
