@@ -38,9 +38,7 @@ export function findPieces(scene: Scene, reading: Reading, numbers: Numbers): Fi
       if (next.first - last.last - 1 > reach) break;
       last = next;
       clean += next.text;
-      if (
-        !isForbidden(scene, reading, { clean, parts: pieces.slice(index, index + step + 2) }, numbers)
-      )
+      if (!isForbidden(scene, reading, { clean, parts: pieces.slice(index, index + step + 2) }, numbers))
         continue;
       const start = tokens[first.first]?.start ?? 0;
       return found(scene, view, ruleOf(reading, clean), { start, end: tokens[last.last]?.end ?? start });
