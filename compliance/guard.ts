@@ -16,12 +16,15 @@ import { findLink } from './guard/links.ts';
 import type { GuardLists, Lists } from './guard/lists.ts';
 import { prepare } from './guard/lists.ts';
 import { countDigits, findPhone, masked, painted } from './guard/numbers.ts';
+import { findPieces } from './guard/pieces.ts';
 import { findPattern } from './guard/patterns.ts';
 import { findCrypto, findPaymentNumber, findPaymentRequest } from './guard/payment.ts';
 import type { Finding, Rule, Scene } from './guard/scene.ts';
-import type { RecognizeNumber } from './guard/tracking.ts';
+import { findSigns } from './guard/signs.ts';
+import type { Numbers, RecognizeNumber } from './guard/tracking.ts';
 import { findTracking } from './guard/tracking.ts';
-import { joined, spoken, unlettered } from './guard/unmask.ts';
+import { spoken } from './guard/spoken.ts';
+import { joined, unlettered, unsigned } from './guard/unmask.ts';
 
 export type GuardRule = Rule;
 export const GUARD_RULES: readonly GuardRule[] = [
@@ -65,8 +68,6 @@ export function createGuard(
   };
 }
 
-type Numbers = { readonly recognize: RecognizeNumber; readonly country: string | undefined };
-
 function inspect(original: string, lists: Lists, numbers: Numbers): Finding | null {
   const view = fold(original);
   if (!/[a-z0-9]/.test(view.text)) return null;
@@ -80,6 +81,7 @@ function inspect(original: string, lists: Lists, numbers: Numbers): Finding | nu
     first(readings, (reading) => findPaymentRequest(scene, reading)) ??
     first(readings, (reading) => findDiversion(scene, reading)) ??
     first(readings, (reading) => findPattern(scene, reading)) ??
+    first(readings, (reading) => findSigns(scene, reading)) ??
     // Only joined letters and digits may be disguised words: reading numbers out adds none.
     findDisguised(scene, plain) ??
     first(readings.slice(1), (reading) => findDisguised(scene, reading))
@@ -89,6 +91,8 @@ function inspect(original: string, lists: Lists, numbers: Numbers): Finding | nu
 function byNumber(scene: Scene, reading: Reading, numbers: Numbers): Finding | null {
   if (countDigits(reading.view.text, 4) < 4 && !reading.view.text.includes('$')) return null;
   const mask = masked(reading.view.text);
+  const told = findPieces(scene, reading, numbers);
+  if (told) return told;
   const tracking = findTracking(scene, reading, mask, numbers);
   if ('rule' in tracking) return tracking;
   const rest = tracking.reduce((text, { start, end }) => painted(text, start, end), mask);
@@ -107,7 +111,10 @@ function otherViews(plain: Reading, lists: Lists): readonly View[] {
   const ends = { all: lists.tlds, shy: lists.wordTlds };
   const together = joined(plain.view);
   const base = together ? readWords(together, lists.lexicon) : plain;
-  return [together, spoken(base.view, base.tokens, ends), unlettered(plain.view)].filter(
-    (view) => view !== null,
-  );
+  return [
+    together,
+    spoken(base.view, base.tokens, ends),
+    unlettered(plain.view),
+    unsigned(plain.view),
+  ].filter((view) => view !== null);
 }

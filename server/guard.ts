@@ -5,7 +5,7 @@ import { CARRIERS } from '../carriers/registry.ts';
 import { clausesFile } from '../compliance/clauses.ts';
 import type { Guard } from '../compliance/guard.ts';
 import { createGuard } from '../compliance/guard.ts';
-import { DEFAULT, listsFile, patternsFile, wordsFile } from '../compliance/guard/lists.ts';
+import { DEFAULT, listsFile, patternsFile, signsFile, wordsFile } from '../compliance/guard/lists.ts';
 import type { ShopLists } from '../compliance/guard/lists.ts';
 import { readComplianceFile as read } from './compliance-files.ts';
 import { ConfigError } from './config/load.ts';
@@ -36,6 +36,7 @@ export function openGuard(
       lists,
       words: read(wordsFile, 'guard', 'words.yml'),
       patterns: read(patternsFile, 'guard', 'patterns.yml'),
+      signs: read(signsFile, 'guard', 'signs.yml'),
       clauses: read(clausesFile, 'clauses.yml'),
       shops: Object.fromEntries(shops.map((shop) => [shop.id, ownLists(shop, hotlineOf(shop.id))])),
     },

@@ -2,19 +2,9 @@
 import type { Hit, Reading } from './lexicon.ts';
 import { clauseAround } from './payment.ts';
 import type { Finding, Scene } from './scene.ts';
-import {
-  after,
-  before,
-  found,
-  gapBetween,
-  has,
-  hits,
-  inSentence,
-  isNegated,
-  isWarning,
-  near,
-} from './scene.ts';
+import { after, before, found, gapBetween, has, hits, inSentence, isOpen, near } from './scene.ts';
 import { isDisguised } from './fold.ts';
+import { leavesMarketplace } from './signs.ts';
 import { cutWords } from './unmask.ts';
 
 const RULE = 'off_platform_diversion';
@@ -60,14 +50,8 @@ export function findDisguised(scene: Scene, reading: Reading): Finding | null {
   return masked ? found(scene, reading.view, RULE, masked) : null;
 }
 
-function isOpen(reading: Reading, hit: Hit): boolean {
-  return (
-    !isNegated(reading, hit) && !(isWarning(reading, hit.sentence) && !has(reading, 'self', hit.sentence))
-  );
-}
-
 function namesMarketplace(reading: Reading, { sentence }: Hit): boolean {
-  return has(reading, 'jumia', sentence);
+  return has(reading, 'on_jumia', sentence) && !leavesMarketplace(reading, sentence);
 }
 
 const SHORT = 4;
@@ -125,7 +109,7 @@ function gapBetweenProduct(hit: Hit, product: Hit): boolean {
 }
 
 function isAsked(reading: Reading, hit: Hit): boolean {
-  return ['self', 'contact', 'please'].some((concept) =>
+  return ['self', 'contact', 'please', 'we_trade'].some((concept) =>
     inSentence(reading, concept, hit.sentence).some((one) => one.token !== hit.token),
   );
 }
@@ -168,6 +152,7 @@ function otherMarketplace(reading: Reading): Hit | undefined {
     const asked =
       has(reading, 'self', hit.sentence) ||
       before(reading, hit, 'contact', 6) !== undefined ||
+      before(reading, hit, 'we_have', 6) !== undefined ||
       has(reading, 'cheaper', hit.sentence);
     return asked && isOpen(reading, hit);
   });

@@ -34,31 +34,35 @@ type Phrase = {
   readonly concepts: readonly string[];
   readonly text: string;
 };
+/** A phrase whose first word has a star: any word that begins so, and then the rest. */
+type Beginning = { readonly stem: string; readonly rest: readonly string[]; readonly concept: string };
 export type Lexicon = {
   readonly byFirst: ReadonlyMap<string, readonly Phrase[]>;
-  /** Words with a star, by their first three letters. */
-  readonly beginnings: ReadonlyMap<string, readonly { readonly stem: string; readonly concept: string }[]>;
+  /** By the first three letters. */
+  readonly beginnings: ReadonlyMap<string, readonly Beginning[]>;
 };
 
 /** A word; a French elision (`n'`, `l'`) is one of its own. */
 const WORD = /[a-z]{1,2}'(?=[a-z])|[a-z0-9]+/g;
+/** The same in our lists, where an elision may stand alone and a star stands for any ending. */
+const LISTED = /[a-z]{1,2}'(?=[a-z]|$)|[a-z0-9]+\*?/g;
 const SENTENCE_END = /[.!?;\u2026](?:\s|$)|\n/;
 const CLAUSE_END = /[,:()\u2013]|\s-\s/;
 
 export function createLexicon(concepts: Readonly<Record<string, readonly string[]>>): Lexicon {
   const phrases = new Map<string, Map<string, string[]>>();
-  const beginnings = new Map<string, { stem: string; concept: string }[]>();
+  const beginnings = new Map<string, Beginning[]>();
   for (const [concept, words] of Object.entries(concepts)) {
     for (const word of words) {
-      if (word.endsWith('*')) {
-        const stem = word.slice(0, -1);
+      const text = wordsOf(word);
+      const [first = '', ...rest] = text.split(' ');
+      if (first === '') continue;
+      if (first.endsWith('*')) {
+        const stem = first.slice(0, -1);
         const key = stem.slice(0, 3);
-        beginnings.set(key, [...(beginnings.get(key) ?? []), { stem, concept }]);
+        beginnings.set(key, [...(beginnings.get(key) ?? []), { stem, rest, concept }]);
         continue;
       }
-      const text = wordsOf(word);
-      const [first = ''] = text.split(' ');
-      if (first === '') continue;
       const own = phrases.get(first) ?? new Map<string, string[]>();
       phrases.set(first, own);
       own.set(text, [...(own.get(text) ?? []), concept]);
@@ -75,7 +79,7 @@ export function createLexicon(concepts: Readonly<Record<string, readonly string[
 
 /** A phrase as the lexicon knows it: its words with single spaces. */
 export function wordsOf(phrase: string): string {
-  return (phrase.toLowerCase().match(WORD) ?? []).join(' ');
+  return (phrase.toLowerCase().match(LISTED) ?? []).join(' ');
 }
 
 export function tokenize(text: string): Token[] {
@@ -129,16 +133,19 @@ export function readWords(view: View, { byFirst, beginnings }: Lexicon): Reading
         if (phrase.words.every((part, step) => step === 0 || reads(tokens[index + step], part)))
           for (const concept of phrase.concepts)
             add(concept, phrase.text, index, index + phrase.words.length - 1);
-      if (word.length > 3)
-        for (const { stem, concept } of beginnings.get(word.slice(0, 3)) ?? [])
-          if (word.startsWith(stem)) add(concept, word, index, index);
+      if (word.length > 2)
+        for (const { stem, rest, concept } of beginnings.get(word.slice(0, 3)) ?? [])
+          if (word.startsWith(stem) && rest.every((part, step) => reads(tokens[index + step + 1], part)))
+            add(concept, word, index, index + rest.length);
     }
   }
   return { view, tokens, hits, inSentences };
 }
 
 function reads(token: Token | undefined, part: string): boolean {
-  return token !== undefined && (token.text === part || readingsOf(token.text).includes(part));
+  if (token === undefined) return false;
+  if (part.endsWith('*')) return token.text.startsWith(part.slice(0, -1));
+  return token.text === part || readingsOf(token.text).includes(part);
 }
 
 const LEET: Readonly<Record<string, string>> = {

@@ -13,7 +13,7 @@ const USER_INFO = /https?:\/\/[^\s/?#]*@([a-z0-9.-]+)/g;
 const BARE_ADDRESS = /https?:\/\/(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]|xn--)[^\s]*/g;
 const EMAIL = /[a-z0-9._%+-]+@((?:[a-z0-9-]+\.)+[a-z]{2,24})/g;
 /** Payment addresses such as `name@instapay`: like an e-mail, without a dot after the @. */
-const PAY_ADDRESS = /[a-z0-9][a-z0-9._-]+@[a-z][a-z0-9]{2,20}(?![a-z0-9.@-])/g;
+const PAY_ADDRESS = /[a-z0-9][a-z0-9._-]*@[a-z][a-z0-9]{2,20}(?![a-z0-9@-]|\.[a-z0-9])/g;
 const HANDLE = /(?<![a-z0-9._%+-])@\s?([a-z_][a-z0-9_.]{2,30})/g;
 /** "@home" and the like are English, not accounts; the marketplace may name itself. */
 const NOT_HANDLES = new Set(['home', 'work', 'office', 'school', 'jumia', 'all', 'the', 'your']);

@@ -37,16 +37,15 @@ export const listsFile = z.strictObject({
   file_ends: names,
 });
 
-/** The shape of `words.yml`: concept → words, with commas. */
-export const wordsFile = z.record(
-  z.string(),
-  z.string().transform((text) =>
-    text
-      .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== ''),
-  ),
+/** Words and phrases with commas. */
+const wordList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== ''),
 );
+/** The shape of `words.yml`: concept → words. */
+export const wordsFile = z.record(z.string(), wordList);
 
 /** The shape of `patterns.yml`. */
 export const patternsFile = z.array(
@@ -59,11 +58,36 @@ export const patternsFile = z.array(
 );
 export type Pattern = z.infer<typeof patternsFile>[number];
 
+/** The shape of `signs.yml`. */
+export const signsFile = z.strictObject({
+  enough: z.number().int().positive(),
+  signs: z.array(
+    z.strictObject({
+      sign: z.string(),
+      points: z.number().int().positive(),
+      rule: z.enum(['external_payment_link', 'off_platform_diversion']).optional(),
+      /** Counts also where the marketplace is named as the place. */
+      always: z.boolean().default(false),
+      /** Counts also where the sentence says no: "no commission" is the bait. */
+      even_denied: z.boolean().default(false),
+      /** Another sign that must follow within three words, and concepts that must not follow within two. */
+      with: z.string().optional(),
+      except: z.array(z.string()).default([]),
+      words: wordList.default([]),
+      /** The words of a concept of `words.yml` instead. */
+      concept: z.string().optional(),
+    }),
+  ),
+});
+export type Signs = z.infer<typeof signsFile>;
+export type Sign = Signs['signs'][number];
+
 /** What the guard is made from. */
 export type GuardLists = {
   readonly lists: z.infer<typeof listsFile>;
   readonly words: z.infer<typeof wordsFile>;
   readonly patterns: readonly Pattern[];
+  readonly signs: Signs;
   /** What a shop has of its own. `certifiedCarriers` replaces the list, the others add to it. */
   readonly shops?: Readonly<Record<string, ShopLists>>;
 };
@@ -83,6 +107,7 @@ export type Format = { readonly carrier: string; readonly pattern: RegExp; reado
 export type Lists = {
   readonly lexicon: Lexicon;
   readonly patterns: readonly Pattern[];
+  readonly signs: Signs;
   /** Name of a carrier, as the lexicon writes it → its id. */
   readonly carriers: ReadonlyMap<string, string>;
   readonly certified: ReadonlySet<string>;
@@ -103,11 +128,21 @@ export type Lists = {
 type Shared = Omit<Lists, 'certified' | 'official' | 'hotlines'>;
 
 /** Prepares the lists once; the answer gives those of a shop. */
-export function prepare({ lists, words, patterns, shops = {} }: GuardLists): (shop?: string) => Lists {
+export function prepare({ lists, words, patterns, signs, shops = {} }: GuardLists): (shop?: string) => Lists {
   const carriers = lists.carriers.flatMap((one) => one.names.map((name) => [wordsOf(name), one.id] as const));
   const shared: Shared = {
-    lexicon: createLexicon({ ...words, carrier: lists.carriers.flatMap((one) => one.names) }),
+    lexicon: createLexicon({
+      ...words,
+      ...Object.fromEntries(
+        signs.signs.map((one) => [
+          signConcept(one.sign),
+          [...one.words, ...((one.concept && words[one.concept]) || [])],
+        ]),
+      ),
+      carrier: lists.carriers.flatMap((one) => one.names),
+    }),
     patterns,
+    signs,
     carriers: new Map(carriers),
     formats: lists.carriers.flatMap((one) => [
       ...one.formats.map((source) => ({
@@ -147,6 +182,11 @@ export function prepare({ lists, words, patterns, shops = {} }: GuardLists): (sh
   const standard = of({});
   const byShop = new Map(Object.entries(shops).map(([shop, own]) => [shop, of(own)]));
   return (shop) => (shop === undefined ? standard : (byShop.get(shop) ?? standard));
+}
+
+/** The concept of a sign in the lexicon, apart from those of `words.yml`. */
+export function signConcept(sign: string): string {
+  return `sign:${sign}`;
 }
 
 export function digitsOf(text: string): string {

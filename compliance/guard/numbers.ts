@@ -2,19 +2,20 @@
 import { piece } from './fold.ts';
 import type { Hit, Reading } from './lexicon.ts';
 import type { Lists } from './lists.ts';
-import { digitsOf, significant } from './lists.ts';
+import { digitsOf, signConcept, significant } from './lists.ts';
 import type { Finding, Scene } from './scene.ts';
 import { found, has, hits } from './scene.ts';
 
-const CURRENCY =
-  '(?:[₦$€£₵]|ngn|kshs?|kes|egp|mad|dhs?|ghs|gh₵|ghc|xof|f ?cfa|cfa|ugx|usd|eur|tnd|dzd|mzn|mt|kz|aoa|r\\$|brl|n(?=\\d)|naira|francs?|dirhams?|shillings?|meticais|kwanzas|reais|euros?|dollars?|f(?![a-z])|go|gb|mah|kg|ml|km|cm|mm)';
+const MONEY =
+  '[₦$€£₵]|ngn|kshs?|kes|egp|mad|dhs?|ghs|gh₵|ghc|xof|f ?cfa|cfa|ugx|usd|eur|tnd|dzd|mzn|mt|kz|aoa|r\\$|brl|n(?=\\d)|naira|francs?|dirhams?|shillings?|meticais|kwanzas|reais|euros?|dollars?';
+const CURRENCY = `(?:${MONEY}|f(?![a-z])|go|gb|mah|kg|ml|km|cm|mm)`;
 const AMOUNT = '\\d(?:[\\d .,]{0,14}\\d)?';
 /** Masked before anything else is looked for, so that no number is read across them. */
 const TAKEN: readonly RegExp[] = [
   // Dates and times.
-  /(?<![\d+]|\d[-./])(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{2,4})(?![-./]?\d)/g,
+  /(?<![\d+]|\d[-./])(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2(?:(?:19|20)\d{2}|\d{2}))(?![-./]?\d)/g,
   /(?<!\d)(?:[01]?\d|2[0-3]) ?[:h] ?[0-5]\d(?!\d)/g,
-  new RegExp(`(?<![a-z\\d])${CURRENCY} ?${AMOUNT}(?![a-z\\d])`, 'g'),
+  new RegExp(`(?<![a-z\\d])(?:${MONEY}) ?${AMOUNT}(?![a-z\\d])`, 'g'),
   new RegExp(`(?<![\\da-z+])${AMOUNT} ?${CURRENCY}(?![a-z\\d])`, 'g'),
   // Figures with one separator for thousands.
   /(?<![\d.,+])\d{1,3}[.,]\d{3}(?!\d|[.,]\d)/g,
@@ -157,7 +158,9 @@ function isAnnouncedOtherwise({ lists }: Scene, reading: Reading, { start, end }
   const order = lastBefore(reading, 'order_word', start, 14);
   if (order && digitsHere === 9) return true;
   const code =
-    lastBefore(reading, 'code_word', start, 12) ?? lastBefore(reading, 'reference_word', start, 12);
+    lastBefore(reading, 'code_word', start, 12) ??
+    lastBefore(reading, 'reference_word', start, 12) ??
+    lastBefore(reading, 'tracking', start, 4);
   const phone = lastBefore(reading, 'phone_cue', start, 24);
   if (code && (!phone || phone.end <= code.start)) return true;
   return certifiedBefore(lists, reading, start, 24) !== undefined;
@@ -191,7 +194,9 @@ function isCorporate(number: string, { corporateLines }: Lists): boolean {
 /** A phone that money is to be sent to is a wallet. */
 function ruleOf(scene: Scene, reading: Reading, { start }: PhoneAt): Finding['rule'] {
   const sentence = reading.tokens.findLast((one) => one.start <= start)?.sentence ?? 0;
-  const pays = ['pay', 'wallet', 'money_strict'].some((concept) => has(reading, concept, sentence));
+  const pays = ['pay', 'wallet', 'money_strict', signConcept('moves')].some((concept) =>
+    has(reading, concept, sentence),
+  );
   return pays ||
     scene.readings.some((other) => other !== reading && hits(other, 'wallet').length > 0) ||
     hits(reading, 'account_cue').some((hit) => hit.sentence === sentence)

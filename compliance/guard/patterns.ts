@@ -4,7 +4,7 @@ import type { Pattern } from './lists.ts';
 import { clauseAround } from './payment.ts';
 import { namesListedLine } from './numbers.ts';
 import type { Finding, Scene } from './scene.ts';
-import { found, has, hits, isNegated, isWarning, near } from './scene.ts';
+import { found, has, hits, isOpen, near } from './scene.ts';
 
 export function findPattern(scene: Scene, reading: Reading): Finding | null {
   for (const pattern of scene.lists.patterns) {
@@ -26,7 +26,6 @@ function matchOf(
       others.every((concept) => near(reading, hit, concept, within)) &&
       !unless.some((concept) => has(reading, concept, hit.sentence)) &&
       !(unless.includes(LISTED_LINE) && namesListedLine(scene, reading, hit.sentence)) &&
-      !isNegated(reading, hit) &&
-      !(isWarning(reading, hit.sentence) && !has(reading, 'self', hit.sentence)),
+      isOpen(reading, hit),
   );
 }

@@ -2,7 +2,7 @@
 import type { Hit, Reading } from './lexicon.ts';
 import { certifiedBefore, countDigits, firstAfter, lastBefore } from './numbers.ts';
 import type { Finding, Scene } from './scene.ts';
-import { after, before, found, has, hits, inSentence, isNegated, isWarning, near } from './scene.ts';
+import { after, before, found, has, hits, inSentence, isOpen, near } from './scene.ts';
 
 const RULE = 'external_payment_link';
 
@@ -129,12 +129,6 @@ export function findPaymentRequest(scene: Scene, reading: Reading): Finding | nu
   );
 }
 
-function isOpen(reading: Reading, hit: Hit): boolean {
-  return (
-    !isNegated(reading, hit) && !(isWarning(reading, hit.sentence) && !has(reading, 'self', hit.sentence))
-  );
-}
-
 function paysSomewhere(reading: Reading, { sentence }: Hit): boolean {
   return ['pay', 'send', 'money'].some((concept) => has(reading, concept, sentence));
 }
@@ -192,7 +186,9 @@ function byService(reading: Reading): Hit | undefined {
       (hit) =>
         isOpen(reading, hit) &&
         !isMarketplaces(reading, hit) &&
-        (near(reading, hit, 'send', 8) ?? near(reading, hit, 'pay', 8)),
+        (near(reading, hit, 'send', 8) ??
+          near(reading, hit, 'pay', 8) ??
+          (has(reading, 'self', hit.sentence) ? near(reading, hit, 'buy', 4) : undefined)) !== undefined,
     )
   );
 }

@@ -65,6 +65,7 @@ export function before(reading: Reading, hit: Hit, concept: string, most: number
  */
 export function isNegated(reading: Reading, hit: Hit): boolean {
   if (inSentence(reading, 'prohibited', hit.sentence).length > 0) return true;
+  if (inSentence(reading, 'denied', hit.sentence).some(({ token }) => token > hit.last)) return true;
   const negations = inSentence(reading, 'negation', hit.sentence);
   if (negations.length === 0) return false;
   const encouraged = inSentence(reading, 'encourage', hit.sentence);
@@ -90,7 +91,14 @@ function isNewOrder({ tokens, hits: all }: Reading, negation: Hit, hit: Hit): bo
   );
 }
 
-/** A warning about others ("if someone asks you …"), not an invitation. */
-export function isWarning(reading: Reading, sentence: number): boolean {
-  return has(reading, 'warning', sentence);
+/** True where the words mean what they ask for: nobody says not to, nobody warns of others. */
+export function isOpen(reading: Reading, hit: Hit): boolean {
+  return !isNegated(reading, hit) && !isWarnedOf(reading, hit);
+}
+
+/** "If someone asks you …", "that channel is fake": not an invitation, unless it goes on with "write to us" or "our WhatsApp". */
+function isWarnedOf(reading: Reading, hit: Hit): boolean {
+  if (!has(reading, 'warning', hit.sentence) && !has(reading, 'alarm', hit.sentence)) return false;
+  if (has(reading, 'invite_us', hit.sentence) || has(reading, 'pay_me', hit.sentence)) return false;
+  return has(reading, 'alarm', hit.sentence) || !before(reading, hit, 'self', 3);
 }

@@ -16,6 +16,7 @@ export type NumberCandidate = {
   readonly distinctive: boolean;
   readonly checkDigit: 'ok' | 'wrong' | 'none';
 };
+export type Numbers = { readonly recognize: RecognizeNumber; readonly country: string | undefined };
 export type RecognizeNumber = (number: string, country?: string) => readonly NumberCandidate[];
 
 const RULE = 'uncertified_tracking_number';
@@ -49,7 +50,7 @@ export function findTracking(
   scene: Scene,
   reading: Reading,
   mask: string,
-  { recognize, country }: { readonly recognize: RecognizeNumber; readonly country: string | undefined },
+  { recognize, country }: Numbers,
 ): Finding | readonly Span[] {
   if (countDigits(mask, 4) < 4) return [];
   const announced = ['tracking', 'carrier', 'tracking_number'].some(
@@ -95,7 +96,7 @@ function* windows(scene: Scene, reading: Reading, mask: string, announced: boole
       digits += chunk.digits;
       if (clean.length > LONGEST) break;
       const letters = clean.length - digits;
-      if (digits < 4 || clean.length < 6 || letters > digits + 6 || (letters === 0 && !announced)) continue;
+      if (digits < 4 || clean.length < 5 || letters > digits + 6 || (letters === 0 && !announced)) continue;
       made.push({
         start: first.start,
         end: chunk.end,
@@ -128,7 +129,7 @@ function isPart(
   return (mask[end] === '-' && next?.start === end + 1) || (prior !== undefined && mask[start - 1] === '-');
 }
 
-type Shape = 'certified' | 'uncertified' | 'loose' | 'none';
+export type Shape = 'certified' | 'uncertified' | 'loose' | 'none';
 
 /** Without asking whose number it is: orders, digits nobody announces, words that only stand beside a number. */
 function isHarmless(reading: Reading, window: Window, context: Context): boolean {
@@ -144,14 +145,17 @@ function isUncertified({ digits, clean, unbroken }: Window, context: Context, sh
   switch (shape) {
     case 'uncertified':
       return isDigits
-        ? (context.tracked || context.uncertified) && !context.code
+        ? (context.uncertified || (context.tracked && !context.certified)) && !context.code
         : !context.code || context.tracked || context.uncertified;
     case 'loose':
+      if (context.certified && !context.uncertified) return false;
       return context.tracked || context.uncertified || (!context.code && !context.order && unbroken);
     case 'certified':
       return context.uncertified && context.called && !context.order;
     case 'none':
-      if (context.uncertified && context.called && digits >= 5) return true;
+      if (context.uncertified && context.called && digits >= (isDigits ? 5 : 4)) return true;
+      // A code beside the name of a carrier needs no announcement.
+      if (context.uncertified && !isDigits && digits >= 5 && !context.code && !context.order) return true;
       return context.called && context.direct && !context.certified && digits >= 6 && clean.length >= 8;
   }
 }
@@ -163,6 +167,8 @@ function holdsTogether(
   { tracked, uncertified }: Context,
 ): boolean {
   const written = text.slice(start, end);
+  // "S.F.7185.1872.50149": single letters and groups, all with the same sign between.
+  if (/^[a-z0-9](?:([.-])[a-z0-9]+)(?:\1[a-z0-9]+)*$/.test(written)) return true;
   if (!tracked && !uncertified) return /^[a-z0-9]+-[a-z0-9-]+$/.test(written);
   const hasWords = /(?<![a-z0-9-])[a-z]{2,}(?= )|(?<= )[a-z]{2,}(?![a-z0-9-])/.test(written);
   return !hasWords || /^[A-Z]{2,4}\d|\d[A-Z]{2}$/.test(clean);
@@ -182,12 +188,14 @@ type Context = {
 };
 
 function contextOf(lists: Lists, reading: Reading, { start, end }: Window): Context {
-  const carrier = lastBefore(reading, 'carrier', start, 60) ?? firstAfter(reading, 'carrier', end, 40);
+  const carrier = carrierOf(reading, { start, end });
   const id = carrier ? (lists.carriers.get(carrier.word) ?? '') : null;
   const named = lastBefore(reading, 'tracking_number', start, 24);
   const slip = lastBefore(reading, 'slip', start, 16);
   const order = lastBefore(reading, 'order_word', start, 22);
   const code = lastBefore(reading, 'code_word', start, 16);
+  // A carrier's "code" is its number; a model or a voucher stays one.
+  const isPlainCode = carrier !== undefined && code !== undefined && /^(?:code|codigo)$/.test(code.word);
   const beside =
     carrier !== undefined && (start - carrier.end <= 12 || carrier.start >= end) && carrier.end <= end + 60;
   return {
@@ -197,8 +205,17 @@ function contextOf(lists: Lists, reading: Reading, { start, end }: Window): Cont
     certified: id !== null && lists.certified.has(id),
     uncertified: id !== null && !lists.certified.has(id),
     order: order !== undefined && (!named || named.end <= order.start),
-    code: code !== undefined && (!named || named.end <= code.start),
+    code: code !== undefined && !isPlainCode && (!named || named.end <= code.start),
   };
+}
+
+/** The carrier a number is said to be of: the one right after ("… on Topship"), else the last before, else one that follows. */
+function carrierOf(reading: Reading, { start, end }: Span): Hit | undefined {
+  return (
+    firstAfter(reading, 'carrier', end, 8) ??
+    lastBefore(reading, 'carrier', start, 60) ??
+    firstAfter(reading, 'carrier', end, 40)
+  );
 }
 
 function near(reading: Reading, concept: string, start: number, end: number): boolean {
@@ -208,7 +225,11 @@ function near(reading: Reading, concept: string, start: number, end: number): bo
 }
 
 /** Whose number the shape says it is. One certified carrier that writes such numbers is enough to let it pass. */
-function shapeOf(lists: Lists, { clean, unbroken }: Window, candidates: readonly NumberCandidate[]): Shape {
+export function shapeOf(
+  lists: Lists,
+  { clean, unbroken }: Pick<Window, 'clean' | 'unbroken'>,
+  candidates: readonly NumberCandidate[],
+): Shape {
   const known = candidates.filter(
     ({ checkDigit, distinctive }) => unbroken || checkDigit !== 'wrong' || !distinctive,
   );

@@ -104,6 +104,30 @@ describe('the outgoing guard', () => {
       expect(guard(text).verdict, text).to.equal('block');
   });
 
+  it('adds up small signs over the whole reply, and none of them stops it alone', () => {
+    expect(guard('Cancel the order, please.').verdict).to.equal('allow');
+    expect(guard('It is cheaper this week.').verdict).to.equal('allow');
+    expect(guard('Cancel the order here. I bring it myself and it is cheaper.').rule).to.equal(
+      'off_platform_diversion',
+    );
+    expect(guard('The half goes to my cousin at the transfer agency.').rule).to.equal(
+      'external_payment_link',
+    );
+    expect(guard('Send me your number, I will call you.').verdict).to.equal('block');
+    expect(guard('Send me your order number, I will call you.').verdict).to.equal('allow');
+  });
+
+  it('puts a number told in pieces together', () => {
+    for (const text of [
+      'The code begins with JEG and three zeros. Then add 862 467 520 on the site.',
+      'Copy S.F.7185.1872.50149 without the dots',
+      'Procure pelo L-P-zero-zero seguido de 844637116582.',
+    ])
+      expect(guard(text).rule, text).to.equal('uncertified_tracking_number');
+    for (const text of ['The serial number begins with SN12 and ends with 4471.', 'Press 2, then 5, then 8.'])
+      expect(guard(text).verdict, text).to.equal('allow');
+  });
+
   it('passes every sentence of the product', () => {
     const sentences = readSentences(join(PACKAGE_ROOT, 'locales'));
     const stopped = Object.values(sentences)
