@@ -178,7 +178,8 @@ function inAdvance(reading: Reading): Hit | undefined {
 function byService(reading: Reading): Hit | undefined {
   const asks = (hit: Hit): boolean =>
     ['pay', 'send', 'accept', 'self', 'money'].some((concept) => has(reading, concept, hit.sentence));
-  const open = (hit: Hit): boolean => isOpen(reading, hit) && !mentionsMarketplace(reading, hit);
+  const open = (hit: Hit): boolean =>
+    isOpen(reading, hit) && !mentionsMarketplace(reading, hit) && !has(reading, 'sold_thing', hit.sentence);
   return (
     hits(reading, 'transfer_service').find(open) ??
     hits(reading, 'crypto').find((hit) => open(hit) && asks(hit)) ??
