@@ -154,7 +154,8 @@ function otherMarketplace(reading: Reading): Hit | undefined {
       before(reading, hit, 'contact', 6) !== undefined ||
       before(reading, hit, 'we_have', 6) !== undefined ||
       has(reading, 'cheaper', hit.sentence);
-    return asked && isOpen(reading, hit);
+    const others = ['you_saw', 'other_seller'].some((concept) => has(reading, concept, hit.sentence));
+    return asked && !others && isOpen(reading, hit);
   });
 }
 

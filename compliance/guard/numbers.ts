@@ -163,7 +163,9 @@ function isAnnouncedOtherwise({ lists }: Scene, reading: Reading, { start, end }
     lastBefore(reading, 'tracking', start, 4);
   const phone = lastBefore(reading, 'phone_cue', start, 24);
   if (code && (!phone || phone.end <= code.start)) return true;
-  return certifiedBefore(lists, reading, start, 24) !== undefined;
+  // Ten digits without a leading zero that nobody asks to call may be the carrier's from further on.
+  const reach = !phone && /^[1-6]\d{9}$/.test(number) ? 60 : 24;
+  return certifiedBefore(lists, reading, start, reach) !== undefined;
 }
 
 /** True when the sentence tells a line that may be told. */

@@ -10,6 +10,8 @@ const RULE = 'external_payment_link';
 const CRYPTO =
   /(?<![A-Za-z0-9])(?:bc1[a-z0-9]{20,60}|(?=[^\s]{0,34}[A-Za-z])[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33}|0x[0-9a-fA-F]{40}|(?:ltc1|addr1)[a-z0-9]{20,90})(?![A-Za-z0-9])/;
 const CASHTAG = /(?<![a-z0-9$])\$[a-z][a-z0-9_]{2,20}/;
+/** A bank's code with an amount and an account: *737*1*5000*0123456789#. */
+const USSD_TRANSFER = /\*\d{3}(?:\*\d{1,7})*\*\d{8,12}(?:\*\d+)*#?/;
 const IBAN = /(?<![a-z0-9])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,4})?(?![a-z0-9])/g;
 const LETTERS = 26;
 
@@ -30,6 +32,8 @@ export function findPaymentNumber(scene: Scene, reading: Reading, mask: string):
   const { view } = reading;
   const tag = CASHTAG.exec(view.text);
   if (tag) return found(scene, view, RULE, { start: tag.index, end: tag.index + tag[0].length });
+  const dialed = USSD_TRANSFER.exec(view.text);
+  if (dialed) return found(scene, view, RULE, { start: dialed.index, end: dialed.index + dialed[0].length });
   if (countDigits(view.text, 5) < 5) return null;
   for (const match of view.text.matchAll(IBAN)) {
     const digits = countDigits(match[0], 40);
@@ -178,7 +182,8 @@ function inAdvance(reading: Reading): Hit | undefined {
 function byService(reading: Reading): Hit | undefined {
   const asks = (hit: Hit): boolean =>
     ['pay', 'send', 'accept', 'self', 'money'].some((concept) => has(reading, concept, hit.sentence));
-  const open = (hit: Hit): boolean => isOpen(reading, hit) && !mentionsMarketplace(reading, hit);
+  const open = (hit: Hit): boolean =>
+    isOpen(reading, hit) && !mentionsMarketplace(reading, hit) && !has(reading, 'sold_thing', hit.sentence);
   return (
     hits(reading, 'transfer_service').find(open) ??
     hits(reading, 'crypto').find((hit) => open(hit) && asks(hit)) ??

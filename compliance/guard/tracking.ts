@@ -23,7 +23,7 @@ const RULE = 'uncertified_tracking_number';
 /** The carrier whose numbers are those of all posts of the world. */
 const POSTS = 'upu-s10';
 const CHUNK = /[a-z0-9#]+/g;
-const JOINT = /^[ \u00a0.\-/]{1,2}$/;
+const JOINT = /^(?:[ \u00a0.\-/]{1,2}| [/-] )$/;
 const MOST_CHUNKS = 8;
 const LONGEST = 40;
 const MOST_LETTERS = 5;
@@ -126,6 +126,7 @@ function isPart(
   const { text, start, end } = chunk;
   if (text.length > MOST_LETTERS) return false;
   if (isUpper(piece(original, view, start, end))) return true;
+  if (/^ ?\/ ?\d/.test(mask.slice(end, end + 4))) return true;
   return (mask[end] === '-' && next?.start === end + 1) || (prior !== undefined && mask[start - 1] === '-');
 }
 
@@ -169,6 +170,8 @@ function holdsTogether(
   const written = text.slice(start, end);
   // "S.F.7185.1872.50149": single letters and groups, all with the same sign between.
   if (/^[a-z0-9](?:([.-])[a-z0-9]+)(?:\1[a-z0-9]+)*$/.test(written)) return true;
+  // "jeg / 000 / 851": letters, then groups of figures, with the same sign between.
+  if (/^[a-z]{1,4}( ?[./-] ?)\d+(?:\1\d+){2,}$/.test(written)) return true;
   if (!tracked && !uncertified) return /^[a-z0-9]+-[a-z0-9-]+$/.test(written);
   const hasWords = /(?<![a-z0-9-])[a-z]{2,}(?= )|(?<= )[a-z]{2,}(?![a-z0-9-])/.test(written);
   return !hasWords || /^[A-Z]{2,4}\d|\d[A-Z]{2}$/.test(clean);
@@ -204,9 +207,15 @@ function contextOf(lists: Lists, reading: Reading, { start, end }: Window): Cont
     direct: named !== undefined,
     certified: id !== null && lists.certified.has(id),
     uncertified: id !== null && !lists.certified.has(id),
-    order: order !== undefined && (!named || named.end <= order.start),
+    order:
+      order !== undefined && (!named || named.end <= order.start) && !isBetween(carrier, order.end, start),
     code: code !== undefined && !isPlainCode && (!named || named.end <= code.start),
   };
+}
+
+/** "In your orders: DPD 155…": the carrier's name stands between the two, so the number is the carrier's. */
+function isBetween(carrier: Hit | undefined, from: number, to: number): boolean {
+  return carrier !== undefined && carrier.start >= from && carrier.end <= to && to - carrier.end <= 2;
 }
 
 /** The carrier a number is said to be of: the one right after ("… on Topship"), else the last before, else one that follows. */
