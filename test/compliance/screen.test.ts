@@ -18,8 +18,7 @@ import { freshFolder, MODEL_HOME } from '../running.ts';
 
 const LANGUAGES = ['en', 'fr', 'pt'] as const;
 const MOST_FALSE_ALARMS = 0.02;
-/** Portuguese, the weakest, is one message above it; the goal is 0.924. */
-const FEWEST_CAUGHT = 0.9;
+const FEWEST_CAUGHT = 0.924;
 const CALM: Scores = { brushing_probe: 0.01, card_fraud: 0.02, phishing: 0, harassment: 0, spam: 0 };
 
 describe('the screen', () => {
