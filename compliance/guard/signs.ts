@@ -1,6 +1,6 @@
 /**
- * Veiled offers: no number, no name, and still everybody understands. Small signs add up over the whole reply: the order
- * is to be dropped, there is no commission, somebody will call. Signs, words and points are data, in `signs.yml`.
+ * Veiled offers: no number, no name, and still everybody understands. Small signs add up over a few sentences in a row: the
+ * order is to be dropped, there is no commission, somebody will call. Signs, words and points are data, in `signs.yml`.
  */
 import type { Hit, Reading } from './lexicon.ts';
 import type { Sign } from './lists.ts';
@@ -10,22 +10,45 @@ import type { Finding, Rule, Scene } from './scene.ts';
 import { after, found, has, hits, isOpen } from './scene.ts';
 
 type Score = { readonly sum: number; readonly most: number; readonly hit: Hit | undefined };
+type Seen = { readonly sign: Sign; readonly hit: Hit };
 const NOTHING: Score = { sum: 0, most: 0, hit: undefined };
 const RULES: readonly Rule[] = ['off_platform_diversion', 'external_payment_link'];
+/** Sentences that speak of one thing. Over a long reply on several parcels innocent words would add up. */
+const REACH = 3;
 
 export function findSigns(scene: Scene, reading: Reading): Finding | null {
-  const scores = new Map(RULES.map((rule) => [rule, NOTHING]));
   const { enough, signs } = scene.lists.signs;
-  for (const sign of signs) {
+  const seen = signs.flatMap((sign) =>
+    hits(reading, signConcept(sign.sign))
+      .filter((hit) => counts(reading, hit, sign))
+      .map((hit): Seen => ({ sign, hit })),
+  );
+  for (const begin of new Set(seen.map(({ hit }) => hit.sentence))) {
+    const near = seen.filter(({ hit }) => hit.sentence >= begin && hit.sentence < begin + REACH);
+    const [rule, best] = likeliest(near);
+    if (best.hit && best.sum >= enough)
+      return found(scene, reading.view, rule, clauseAround(reading, best.hit));
+  }
+  return null;
+}
+
+function counts(reading: Reading, hit: Hit, sign: Sign): boolean {
+  return (
+    isMeant(reading, hit, sign) &&
+    (sign.even_denied || isOpen(reading, hit)) &&
+    !(sign.rule === 'external_payment_link' && has(reading, 'refund', hit.sentence)) &&
+    (sign.always || !isOnMarketplace(reading, hit))
+  );
+}
+
+/** Each sign counts once, for its own rule or for both. */
+function likeliest(near: readonly Seen[]): readonly [Rule, Score] {
+  const scores = new Map(RULES.map((rule) => [rule, NOTHING]));
+  const counted = new Set<Sign>();
+  for (const { sign, hit } of near) {
+    if (counted.has(sign)) continue;
+    counted.add(sign);
     const { points, rule: only } = sign;
-    const hit = hits(reading, signConcept(sign.sign)).find(
-      (one) =>
-        isMeant(reading, one, sign) &&
-        (sign.even_denied || isOpen(reading, one)) &&
-        !(only === 'external_payment_link' && has(reading, 'refund', one.sentence)) &&
-        (sign.always || !isOnMarketplace(reading, one)),
-    );
-    if (!hit) continue;
     for (const rule of only ? [only] : RULES) {
       const { sum, most, hit: before } = scores.get(rule) ?? NOTHING;
       scores.set(rule, {
@@ -35,9 +58,8 @@ export function findSigns(scene: Scene, reading: Reading): Finding | null {
       });
     }
   }
-  const [[rule, best] = [RULES[0], NOTHING]] = [...scores].sort(([, one], [, other]) => other.sum - one.sum);
-  if (!rule || !best.hit || best.sum < enough) return null;
-  return found(scene, reading.view, rule, clauseAround(reading, best.hit));
+  const [best = [RULES[0] as Rule, NOTHING]] = [...scores].sort(([, one], [, other]) => other.sum - one.sum);
+  return best as readonly [Rule, Score];
 }
 
 /** What is said of the marketplace's own pages and counters leads nowhere else. */

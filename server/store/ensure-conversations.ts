@@ -62,11 +62,17 @@ async function refresh(tx: Tx, id: string, message: Message): Promise<string> {
   return id;
 }
 
+/** The newest word wins; what comes late, or once more, only fills in what nobody said since. */
 async function keepContext(tx: Tx, row: Known, { context, sentAt }: Message): Promise<Known> {
-  const bound_order = context.orderNumber ?? row.bound_order;
-  const locale = context.locale ?? row.locale;
+  const { orderNumber = null, locale: toldLocale = null } = context;
+  const isNews =
+    (orderNumber !== null && orderNumber !== row.bound_order) ||
+    (toldLocale !== null && toldLocale !== row.locale);
+  if (!isNews) return row;
+  const late = await wroteLater(tx, row.id, sentAt);
+  const bound_order = late ? (row.bound_order ?? orderNumber) : (orderNumber ?? row.bound_order);
+  const locale = late ? (row.locale ?? toldLocale) : (toldLocale ?? row.locale);
   if (bound_order === row.bound_order && locale === row.locale) return row;
-  if (await wroteLater(tx, row.id, sentAt)) return row;
   await run(tx, 'update conversation set bound_order = ?, locale = ? where id = ?', [
     bound_order,
     locale,
@@ -75,7 +81,6 @@ async function keepContext(tx: Tx, row: Known, { context, sentAt }: Message): Pr
   return { ...row, bound_order, locale };
 }
 
-/** What comes late or once more does not undo what was written after it. */
 async function wroteLater(tx: Tx, conversationId: string, sentAt: number): Promise<boolean> {
   const later = await run(
     tx,

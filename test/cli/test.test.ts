@@ -9,7 +9,8 @@ describe('wismo test', function () {
   this.timeout(60_000);
   let folder: string;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(180_000);
     await trainOnce();
     folder = freshFolder();
   });

@@ -18,7 +18,7 @@ describe('signs beside the words', () => {
     ['WHERE IS MY ORDER NOW', ['manner:shouted']],
     ['buy buy buy buy buy buy', ['manner:repeated']],
     ['you c*nt', ['manner:censored']],
-    ['???', ['manner:wordless']],
+    ['???', ['manner:asked', 'manner:wordless']],
     ['where is my order', []],
   ];
   for (const [text, signs] of CASES)
