@@ -59,7 +59,7 @@ function likeliest(near: readonly Seen[]): readonly [Rule, Score] {
     }
   }
   const [best = [RULES[0] as Rule, NOTHING]] = [...scores].sort(([, one], [, other]) => other.sum - one.sum);
-  return best as readonly [Rule, Score];
+  return best;
 }
 
 /** What is said of the marketplace's own pages and counters leads nowhere else. */
