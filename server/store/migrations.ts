@@ -1,18 +1,17 @@
 /** The history of the schema, oldest first. A migration that was released is never edited. */
 import type { ColumnDefinitionBuilder, Kysely, Migration } from 'kysely';
-import { PostgresAdapter, sql } from 'kysely';
+import { sql } from 'kysely';
 import { audit } from './migration-audit.ts';
+import { onPostgres } from './statement.ts';
 
 type AnyDb = Kysely<unknown>;
-
-const isPostgres = (db: AnyDb): boolean => db.getExecutor().adapter instanceof PostgresAdapter;
 
 /** A number that grows by itself, unique in the installation. */
 function serial(db: AnyDb): {
   type: 'integer' | 'bigint';
   build: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
 } {
-  return isPostgres(db)
+  return onPostgres(db)
     ? { type: 'bigint', build: (column) => column.generatedAlwaysAsIdentity().primaryKey() }
     : { type: 'integer', build: (column) => column.primaryKey().autoIncrement() };
 }

@@ -1,5 +1,5 @@
 /** Opens the store: SQLite in one file by default, PostgreSQL by `DATABASE_URL`. Applies the migrations. */
-import { CompiledQuery, Kysely, Migrator, PostgresDialect, SqliteAdapter } from 'kysely';
+import { CompiledQuery, Kysely, Migrator, PostgresDialect } from 'kysely';
 import type { Dialect } from 'kysely';
 import pg from 'pg';
 import { ConfigError } from '../config/load.ts';
@@ -8,6 +8,7 @@ import { attachAudit } from './audit.ts';
 import { migrations } from './migrations.ts';
 import type { Db, Tables } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
+import { onPostgres } from './statement.ts';
 
 export type StoreOptions = {
   readonly dataDir: string;
@@ -69,11 +70,9 @@ export async function openStore({
 
 /** After an erasure: makes the engine let go of the old versions of rows that it keeps for a while. */
 export async function scrub(db: Db): Promise<void> {
-  const { adapter } = db.getExecutor();
-  const statements =
-    adapter instanceof SqliteAdapter
-      ? ['pragma wal_checkpoint(truncate)']
-      : ERASABLE.map((table) => `vacuum ${table}`);
+  const statements = onPostgres(db)
+    ? ERASABLE.map((table) => `vacuum ${table}`)
+    : ['pragma wal_checkpoint(truncate)'];
   for (const statement of statements) await db.executeQuery(CompiledQuery.raw(statement));
 }
 

@@ -2,7 +2,8 @@
 import { CompiledQuery, PostgresAdapter } from 'kysely';
 import type { Db, Tx } from './schema.ts';
 
-export function onPostgres(db: Db | Tx): boolean {
+/** Whichever tables it is typed for: migrations know none. */
+export function onPostgres(db: { readonly getExecutor: () => { readonly adapter: unknown } }): boolean {
   return db.getExecutor().adapter instanceof PostgresAdapter;
 }
 
