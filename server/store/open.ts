@@ -13,8 +13,6 @@ import { onPostgres } from './statement.ts';
 export type StoreOptions = {
   readonly dataDir: string;
   readonly databaseUrl?: string | undefined;
-  /** Connections to PostgreSQL this process may hold. */
-  readonly connections?: number;
   /** Keys of the audit chain when they are given, not kept in the data folder. */
   readonly audit?: Omit<AuditOptions, 'dataDir'>;
 };
@@ -30,11 +28,12 @@ export type Store = {
 };
 
 const POSTGRES_INT8 = 20;
+/** To PostgreSQL, of one process at most. */
 const CONNECTIONS = 16;
 
-function postgres(url: string, connections: number): Dialect {
+function postgres(url: string): Dialect {
   pg.types.setTypeParser(POSTGRES_INT8, Number);
-  const pool = new pg.Pool({ connectionString: url, max: connections });
+  const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });
   // A lost connection is told to whoever queries on it, and replaced at the next query. Without listeners it would end
   // the process: the pool hears of idle connections only, so each connection needs its own.
   pool.on('error', () => undefined);
@@ -43,14 +42,9 @@ function postgres(url: string, connections: number): Dialect {
 }
 
 /** @throws ConfigError when the folder or the server cannot be used */
-export async function openStore({
-  dataDir,
-  databaseUrl,
-  connections = CONNECTIONS,
-  audit,
-}: StoreOptions): Promise<Store> {
+export async function openStore({ dataDir, databaseUrl, audit }: StoreOptions): Promise<Store> {
   const sqlite = databaseUrl ? null : openSqlite(dataDir);
-  const dialect = sqlite ? sqlite.dialect : postgres(databaseUrl ?? '', connections);
+  const dialect = sqlite ? sqlite.dialect : postgres(databaseUrl ?? '');
   const db = new Kysely<Tables>({ dialect });
   attachAudit(db, { ...audit, dataDir });
   const close = async (): Promise<void> => {

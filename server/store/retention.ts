@@ -4,6 +4,7 @@ import { journaled, recordAudit } from './audit.ts';
 import type { CustomerData } from './privacy.ts';
 import { blankOutbox } from './privacy.ts';
 import type { Db, Tx } from './schema.ts';
+import { run } from './statement.ts';
 
 const DAY_MS = 86_400_000;
 /** WhatsApp repeats a message for up to 7 days; its id must be known that long, or it would be answered again. */
@@ -23,14 +24,14 @@ type Step = {
 /** Runs every step for one shop, and records what it removed. */
 export async function removeOld(db: Db, shop: string, keep: RetentionDays, now: number): Promise<Removed> {
   const removed: Record<string, number> = {};
-  for (const { name, run } of steps(keep, now)) {
+  for (const step of steps(keep, now)) {
     let count = 0;
     for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
-      const changed = await db.transaction().execute((tx) => run(tx, shop));
+      const changed = await db.transaction().execute((tx) => step.run(tx, shop));
       count += changed;
       if (changed < BATCH) break;
     }
-    if (count > 0) removed[name] = count;
+    if (count > 0) removed[step.name] = count;
   }
   if (Object.keys(removed).length > 0)
     await journaled(db, (tx) =>
@@ -46,140 +47,68 @@ export async function removeOld(db: Db, shop: string, keep: RetentionDays, now: 
   return removed;
 }
 
+/** Rows of the shop's conversations of one kind that are over, as conditions with their values. */
+type Over = {
+  readonly table: 'transcript' | 'inbox' | 'outbox' | 'turn' | 'follow_up';
+  readonly where: string;
+  readonly values: (shop: string) => readonly unknown[];
+};
+
+const OF_SHOP = 'conversation_id in (select id from conversation where shop = ?)';
+const OF_ERASED = 'conversation_id in (select id from conversation where shop = ? and erased_at is not null)';
+/** That a message never went out is known here only: as long as the history holds it, it must not look sent. */
+const NOT_IN_HISTORY = `(state not in ('dead', 'dropped') or not exists (
+  select seq from transcript where transcript.conversation_id = outbox.conversation_id and transcript.ref = outbox.id))`;
+
+/** `blank` empties a column and keeps the row; else the row goes. */
+function clear(name: string, key: 'seq' | 'id', { table, where, values }: Over, blank?: string): Step {
+  const old = `select ${key} from ${table} where ${where} and ${OF_SHOP} limit ${BATCH}`;
+  const change = blank === undefined ? `delete from ${table}` : `update ${table} set ${blank}`;
+  const statement = `${change} where ${key} in (${old}) returning ${key}`;
+  return { name, run: async (tx, shop) => (await run(tx, statement, [...values(shop), shop])).length };
+}
+
 function steps(keep: RetentionDays, now: number): readonly Step[] {
   const before = (days: number): number => now - days * DAY_MS;
   const ids = (days: number): number => before(Math.max(days, IDS_DAYS));
-  const ofShop = (tx: Tx, shop: string) =>
-    tx.selectFrom('conversation').select('id').where('shop', '=', shop);
-  const erased = (tx: Tx, shop: string) => ofShop(tx, shop).where('erased_at', 'is not', null);
+  const over = (table: Over['table'], where: string, ...values: readonly unknown[]): Over => ({
+    table,
+    where,
+    values: () => values,
+  });
   return [
-    {
-      name: 'transcript',
-      run: async (tx, shop) => {
-        const old = tx
-          .selectFrom('transcript')
-          .select('seq')
-          .where('at', '<', before(keep.transcript))
-          .where('conversation_id', 'in', ofShop(tx, shop))
-          .limit(BATCH);
-        return changed(await tx.deleteFrom('transcript').where('seq', 'in', old).execute());
-      },
-    },
+    clear('transcript', 'seq', over('transcript', 'at < ?', before(keep.transcript))),
     {
       name: 'summaries',
-      run: async (tx, shop) =>
-        updated(
-          await tx
-            .updateTable('control_change')
-            .set({ summary: '' })
-            .where('at', '<', before(keep.transcript))
-            .where('summary', '!=', '')
-            .where('conversation_id', 'in', ofShop(tx, shop))
-            .execute(),
-        ),
-    },
-    {
-      name: 'inbox bodies',
       run: async (tx, shop) => {
-        const old = tx
-          .selectFrom('inbox')
-          .select('seq')
-          .where('state', '=', 'done')
-          .where('body', '!=', '{}')
-          .where('received_at', '<', before(keep.inbox))
-          .where('conversation_id', 'in', ofShop(tx, shop))
-          .limit(BATCH);
-        return updated(await tx.updateTable('inbox').set({ body: '{}' }).where('seq', 'in', old).execute());
+        const statement = `update control_change set summary = '' where at < ? and summary != '' and ${OF_SHOP} returning version`;
+        return (await run(tx, statement, [before(keep.transcript), shop])).length;
       },
     },
-    {
-      name: 'inbox',
-      run: async (tx, shop) => {
-        const old = tx
-          .selectFrom('inbox')
-          .select('seq')
-          .where('state', '=', 'done')
-          .where('conversation_id', 'in', ofShop(tx, shop))
-          .where((eb) =>
-            eb.or([
-              eb('received_at', '<', ids(keep.inbox)),
-              eb.and([
-                eb('received_at', '<', before(IDS_DAYS)),
-                eb('conversation_id', 'in', erased(tx, shop)),
-              ]),
-            ]),
-          )
-          .limit(BATCH);
-        return changed(await tx.deleteFrom('inbox').where('seq', 'in', old).execute());
-      },
-    },
-    {
-      name: 'outbox bodies',
-      run: async (tx, shop) => {
-        const old = tx
-          .selectFrom('outbox')
-          .select('seq')
-          .where('state', '!=', 'pending')
-          .where('body', '!=', '{}')
-          .where('created_at', '<', before(keep.outbox))
-          .where('conversation_id', 'in', ofShop(tx, shop))
-          .limit(BATCH);
-        return updated(await tx.updateTable('outbox').set({ body: '{}' }).where('seq', 'in', old).execute());
-      },
-    },
-    {
-      name: 'outbox',
-      run: async (tx, shop) => {
-        const old = tx
-          .selectFrom('outbox')
-          .select('seq')
-          .where('state', '!=', 'pending')
-          .where('created_at', '<', ids(keep.outbox))
-          .where('conversation_id', 'in', ofShop(tx, shop))
-          // That a message never went out is known here only: as long as the history holds it, it must not look sent.
-          .where((eb) =>
-            eb.or([
-              eb('state', 'not in', ['dead', 'dropped']),
-              eb.not(
-                eb.exists(
-                  eb
-                    .selectFrom('transcript')
-                    .select('transcript.seq')
-                    .whereRef('transcript.conversation_id', '=', 'outbox.conversation_id')
-                    .whereRef('transcript.ref', '=', 'outbox.id'),
-                ),
-              ),
-            ]),
-          )
-          .limit(BATCH);
-        return changed(await tx.deleteFrom('outbox').where('seq', 'in', old).execute());
-      },
-    },
-    {
-      name: 'turns',
-      run: async (tx, shop) => {
-        const old = tx
-          .selectFrom('turn')
-          .select('id')
-          .where('at', '<', before(keep.turns))
-          .where('conversation_id', 'in', ofShop(tx, shop))
-          .limit(BATCH);
-        return changed(await tx.deleteFrom('turn').where('id', 'in', old).execute());
-      },
-    },
-    {
-      name: 'follow-ups',
-      run: async (tx, shop) => {
-        const old = tx
-          .selectFrom('follow_up')
-          .select('id')
-          .where('state', '=', 'done')
-          .where('due_at', '<', before(keep.outbox))
-          .where('conversation_id', 'in', ofShop(tx, shop))
-          .limit(BATCH);
-        return changed(await tx.deleteFrom('follow_up').where('id', 'in', old).execute());
-      },
-    },
+    clear(
+      'inbox bodies',
+      'seq',
+      over('inbox', "state = 'done' and body != '{}' and received_at < ?", before(keep.inbox)),
+      "body = '{}'",
+    ),
+    clear('inbox', 'seq', {
+      table: 'inbox',
+      where: `state = 'done' and (received_at < ? or (received_at < ? and ${OF_ERASED}))`,
+      values: (shop) => [ids(keep.inbox), before(IDS_DAYS), shop],
+    }),
+    clear(
+      'outbox bodies',
+      'seq',
+      over('outbox', "state != 'pending' and body != '{}' and created_at < ?", before(keep.outbox)),
+      "body = '{}'",
+    ),
+    clear(
+      'outbox',
+      'seq',
+      over('outbox', `state != 'pending' and created_at < ? and ${NOT_IN_HISTORY}`, ids(keep.outbox)),
+    ),
+    clear('turns', 'id', over('turn', 'at < ?', before(keep.turns))),
+    clear('follow-ups', 'id', over('follow_up', "state = 'done' and due_at < ?", before(keep.outbox))),
     {
       name: 'orders',
       run: async (tx, shop) => {
@@ -200,11 +129,6 @@ function steps(keep: RetentionDays, now: number): readonly Step[] {
     },
   ];
 }
-
-const changed = (results: readonly { readonly numDeletedRows: bigint }[]): number =>
-  results.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0);
-const updated = (results: readonly { readonly numUpdatedRows: bigint }[]): number =>
-  results.reduce((sum, { numUpdatedRows }) => sum + Number(numUpdatedRows), 0);
 
 /** What belongs to no shop: ids of events, and messages nobody reviewed. */
 export async function removeOldEvents(db: Db, keep: RetentionDays, now: number): Promise<void> {
