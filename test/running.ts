@@ -164,3 +164,16 @@ export async function startRunning(
     },
   };
 }
+
+/** Waits until nothing is under way any more: no message to answer, nothing to deliver. */
+export function settled({ product: { db } }: Running): Promise<true> {
+  return until(async () => {
+    const open = await db.selectFrom('inbox').select('seq').where('state', '=', 'pending').executeTakeFirst();
+    const unsent = await db
+      .selectFrom('outbox')
+      .select('seq')
+      .where('state', '=', 'pending')
+      .executeTakeFirst();
+    return open || unsent ? null : true;
+  }, 'everything to be answered and delivered');
+}

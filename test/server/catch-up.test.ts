@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { findByExternalId } from '../../server/store/conversations.ts';
 import { onEveryPair } from '../engines.ts';
 import type { Running } from '../running.ts';
-import { startRunning, until } from '../running.ts';
+import { settled, startRunning, until } from '../running.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -48,21 +48,6 @@ onEveryPair('the catch-up read', (pair) => {
       () => (answers(conversation).length >= least ? answers(conversation) : null),
       `${least} answers in ${conversation}`,
     );
-  const settled = (): Promise<true> =>
-    until(async () => {
-      const { db } = running.product;
-      const open = await db
-        .selectFrom('inbox')
-        .select('seq')
-        .where('state', '=', 'pending')
-        .executeTakeFirst();
-      const unsent = await db
-        .selectFrom('outbox')
-        .select('seq')
-        .where('state', '=', 'pending')
-        .executeTakeFirst();
-      return open || unsent ? null : true;
-    }, 'everything to be answered and delivered');
   /** What customers wrote, in the order it came in. */
   const taken = async (conversation: string): Promise<string[]> => {
     const found = await findByExternalId(running.product.db, 'jumia', 'shop-1', conversation);
@@ -97,7 +82,7 @@ onEveryPair('the catch-up read', (pair) => {
     await answered('k-again');
     await running.product.catchUp();
     await running.say('k-again', 'where is my parcel', { id, order: '338000002' });
-    await settled();
+    await settled(running);
     expect(answers('k-again')).to.have.length(1);
     expect(await taken('k-again')).to.deep.equal([id]);
   });
@@ -110,7 +95,7 @@ onEveryPair('the catch-up read', (pair) => {
     await running.product.catchUp();
     expect((await answered('k-older', 2))[1]).to.include('338000002');
     await running.product.catchUp();
-    await settled();
+    await settled(running);
     expect(answers('k-older')).to.have.length(2);
   });
 

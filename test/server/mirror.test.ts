@@ -10,7 +10,7 @@ import { readTranscript } from '../../server/store/transcript.ts';
 import { retryStuck } from '../../server/store/stuck.ts';
 import { onEveryPair } from '../engines.ts';
 import type { Running } from '../running.ts';
-import { startRunning, until } from '../running.ts';
+import { settled, startRunning, until } from '../running.ts';
 
 const NUMBER = '100000000000001';
 let phones = 0;
@@ -65,22 +65,6 @@ function places(of: () => Running) {
   });
   const control = (id: string, from: string, to: string, version: number) =>
     event(id, 'control.changed', { from, to, version, reason: 'customer_request', agent: { id: 'a-1' } });
-  /** Nothing is under way any more: no message to answer, nothing to deliver. */
-  const settled = (): Promise<true> =>
-    until(async () => {
-      const { db } = of().product;
-      const open = await db
-        .selectFrom('inbox')
-        .select('seq')
-        .where('state', '=', 'pending')
-        .executeTakeFirst();
-      const unsent = await db
-        .selectFrom('outbox')
-        .select('seq')
-        .where('state', '=', 'pending')
-        .executeTakeFirst();
-      return open || unsent ? null : true;
-    }, 'everything to be answered and delivered');
   /** Changes of control the desk was told of. */
   const told = (id: string): string[] =>
     of()
@@ -102,7 +86,7 @@ function places(of: () => Running) {
     event,
     agentMessage,
     control,
-    settled,
+    settled: () => settled(of()),
   };
 }
 
