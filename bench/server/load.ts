@@ -78,6 +78,7 @@ function ask(
   wait: (pending: { resolve: (status: number) => void; reject: (error: Error) => void }) => void,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
+    if (socket.destroyed) return reject(new Error('The server closed the connection.'));
     wait({ resolve, reject });
     socket.write(bytes);
   });

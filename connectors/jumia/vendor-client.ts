@@ -6,6 +6,7 @@ import Bottleneck from 'bottleneck';
 import { z } from 'zod';
 import type { Order } from '../../domain/order.ts';
 import type { ChannelHttpResponse, ChannelIo } from '../channel.ts';
+import { gathering } from './gathering.ts';
 import type { OrdersPage, VendorOrder } from './vendor-orders.ts';
 import { readItems, readOrdersPage, toOrder } from './vendor-orders.ts';
 
@@ -32,9 +33,12 @@ export type VendorSettings = {
   readonly clientId: string;
 };
 
-/** `reconnect`: only a person can help, by generating a new token in Vendor Center. */
+/**
+ * `reconnect`: only a person can help, by generating a new token in Vendor Center. `rejected`: Vendor Center does not
+ * take what was asked for, for example the id of an order that is gone.
+ */
 export class VendorError extends Error {
-  readonly code: 'reconnect' | 'forbidden' | 'unavailable' | 'malformed';
+  readonly code: 'reconnect' | 'forbidden' | 'unavailable' | 'malformed' | 'rejected';
   constructor(code: VendorError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -59,7 +63,7 @@ export type VendorClient = {
     shop: { readonly id: string; readonly country: string },
     options?: { readonly background?: boolean },
   ) => Promise<readonly Order[]>;
-  /** The newest items of an order we know. */
+  /** The newest items of an order we know. Up to {@link ITEMS_BATCH} that are wanted at once take one call. */
   readonly refreshItems: (order: Order) => Promise<Order>;
 };
 
@@ -209,6 +213,12 @@ export function createVendorClient(
     return shaped(readItems, await get('/orders/items', query, background));
   }
 
+  const freshItems = gathering(
+    ITEMS_BATCH,
+    async (ids) => new Map((await items(ids)).map((found) => [found.orderId, found])),
+    (error) => error instanceof VendorError && error.code === 'rejected',
+  );
+
   return {
     ordersPage: async ({ by, after, before, shopId, token, background }) => {
       const from = Math.max(after, before - LONGEST_RANGE_MS);
@@ -239,7 +249,7 @@ export function createVendorClient(
       );
     },
     refreshItems: async (order) => {
-      const [found] = await items([order.id]);
+      const found = await freshItems(order.id);
       const fresh = toOrder(
         {
           id: order.id,
@@ -265,7 +275,8 @@ function refusal(status: number): VendorError {
       'forbidden',
       'Vendor Center refused the call: the application needs the role "VC - Order Viewer".',
     );
-  return new VendorError('unavailable', `Vendor Center answered with HTTP ${status}.`);
+  const code = status >= 400 && status < 500 ? 'rejected' : 'unavailable';
+  return new VendorError(code, `Vendor Center answered with HTTP ${status}.`);
 }
 
 function bodyOf(response: ChannelHttpResponse): unknown {
