@@ -14,7 +14,7 @@ import { connectChannels, createChannelIo, mirrorMode, shopOfAccount } from './c
 import { openPhrases } from './compliance-files.ts';
 import type { Config } from './config/schema.ts';
 import { createDelivery } from './delivery.ts';
-import { notCertified, openGuard } from './guard.ts';
+import { notCertified, openGuard, remembering } from './guard.ts';
 import { createApp } from './http/app.ts';
 import { closePort, openPort } from './http/listen.ts';
 import { webchatRoutes } from './http/webchat.ts';
@@ -98,7 +98,9 @@ export async function createProduct({
   const io = createChannelIo(now);
   const connections = connectChannels(config, io, listLabels(config.languages));
   const orders = createOrders(config.shops, connectVendors(config, db, io), db, now, log);
-  const guard = openGuard(config.shops, (shop) => policies(shop, now())('hotline')?.value);
+  const guard = remembering(
+    openGuard(config.shops, (shop) => policies(shop, now())('hotline')?.value),
+  );
   const uncertified = new Map(config.shops.map((shop) => [shop.id, new Set(notCertified(shop))]));
   for (const [shop, carriers] of uncertified) {
     if (carriers.size > 0)
@@ -187,16 +189,16 @@ export async function createProduct({
   const measureLoad = async (): Promise<void> => {
     waiting = await countPending(db, config.webhooks.mostWaiting);
   };
-  const routes = (): Router[] => {
-    const webhooks = webhookRoutes({
+  const webhooks = (): Router =>
+    webhookRoutes({
       channel: connections,
       accept: acceptInbound,
       overloaded: () => waiting >= config.webhooks.mostWaiting,
       log,
     });
-    if (!config.webchat.enabled) return [webhooks];
+  const webchat = (): Router => {
     const account = config.webchat.shop ?? config.shops[0]?.id ?? '';
-    const webchat = webchatRoutes({
+    return webchatRoutes({
       accept: async (message: Message) =>
         void (await acceptInbound('webchat', account, [{ kind: 'message', message }])),
       find: (shop, externalId) => findByExternalId(db, 'webchat', shop, externalId),
@@ -213,7 +215,6 @@ export async function createProduct({
       languages: config.languages,
       now,
     });
-    return [webhooks, webchat];
   };
 
   return {
@@ -252,9 +253,11 @@ export async function createProduct({
         queue: await queue.ready(),
         model: engine.model() !== '',
       });
-      const page = config.webchat.enabled && role !== 'work';
+      const takesIn = role !== 'work';
+      const page = config.webchat.enabled && takesIn;
       const app = createApp({
-        routes: role === 'work' ? [] : routes(),
+        webhooks: takesIn ? webhooks() : null,
+        webchat: page ? webchat() : null,
         pageFolder: page ? PAGE : null,
         health,
         log,

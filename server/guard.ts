@@ -1,16 +1,24 @@
 /** Makes the guard of this installation: the shipped lists, what the shops add, and the carriers' numbers and hosts. */
+import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { recognize } from '../carriers/recognize.ts';
 import { CARRIERS } from '../carriers/registry.ts';
 import { clausesFile } from '../compliance/clauses.ts';
-import type { Guard } from '../compliance/guard.ts';
+import type { Guard, Verdict } from '../compliance/guard.ts';
 import { createGuard } from '../compliance/guard.ts';
 import { DEFAULT, listsFile, patternsFile, signsFile, wordsFile } from '../compliance/guard/lists.ts';
 import type { ShopLists } from '../compliance/guard/lists.ts';
 import { readComplianceFile as read } from './compliance-files.ts';
 import { ConfigError } from './config/load.ts';
 
-export type GuardedShop = { readonly id: string; readonly compliance?: ShopLists | undefined };
+export type GuardedShop = {
+  readonly id: string;
+  readonly country?: string | undefined;
+  readonly compliance?: ShopLists | undefined;
+};
+
+/** A reply is read at the end of the turn and again at the door, and many replies are the same sentence. */
+const VERDICTS_KEPT = 2_000;
 
 /**
  * @param hotlineOf the marketplace's line as the policies of a shop have it: what the bot may tell must pass
@@ -31,7 +39,7 @@ export function openGuard(
       ),
   );
   if (problems.length > 0) throw new ConfigError(problems);
-  return createGuard(
+  const guard = createGuard(
     {
       lists,
       words: read(wordsFile, 'guard', 'words.yml'),
@@ -42,6 +50,21 @@ export function openGuard(
     },
     (number, country) => recognize(number, CARRIERS, { country: country ?? null }),
   );
+  const countries = new Map(shops.map(({ id, country }) => [id, country]));
+  return (text, { shop, country = countries.get(shop ?? '') } = {}) => guard(text, { shop, country });
+}
+
+/** The lists of a guard never change, so neither does its verdict on a text. */
+export function remembering(guard: Guard): Guard {
+  const verdicts = new LRUCache<string, Verdict>({ max: VERDICTS_KEPT });
+  return (text, { shop, country } = {}) => {
+    const key = JSON.stringify([shop, country, text]);
+    const known = verdicts.get(key);
+    if (known) return known;
+    const verdict = guard(text, { shop, country });
+    verdicts.set(key, verdict);
+    return verdict;
+  };
 }
 
 function ownLists({ compliance = {} }: GuardedShop, hotline: string | undefined): ShopLists {

@@ -163,7 +163,7 @@ export async function createMind(deps: MindDeps): Promise<FullMind> {
         facts: [first, ...rest].flatMap((one) => one.facts),
         ...(timeline.length > 0 ? { timeline } : {}),
       };
-      const { verdict } = deps.guard(replyText(reply), { country: shop.country, shop: shop.id });
+      const { verdict } = deps.guard(replyText(reply), { shop: shop.id });
       const withheld: Reply = { purpose: 'reply', text: context.say('follow_up.withheld'), facts: [] };
       return { kind: 'say', replies: [verdict === 'allow' ? reply : withheld] };
     },

@@ -28,7 +28,7 @@ export function guardTurn<T extends Outcome>(
   { guard, say }: { readonly guard: Guard; readonly say: Say },
 ): T {
   const block = result.replies
-    .map((reply) => guard(replyText(reply), { country: shop.country, shop: shop.id }))
+    .map((reply) => guard(replyText(reply), { shop: shop.id }))
     .find((verdict): verdict is Block => verdict.verdict === 'block');
   if (!block) return result;
   const { trace, memory, lang } = result;

@@ -7,7 +7,10 @@ import type { Log } from '../log.ts';
 export type Health = { readonly store: boolean; readonly queue: boolean; readonly model: boolean };
 
 export type AppDeps = {
-  readonly routes: readonly Router[];
+  /** Null in a process that takes nothing in. */
+  readonly webhooks: Router | null;
+  /** The API of the web chat page. */
+  readonly webchat: Router | null;
   /** Folder with the web chat page; null when the web chat is switched off. */
   readonly pageFolder: string | null;
   readonly health: () => Promise<Health>;
@@ -22,16 +25,18 @@ const SECURITY_HEADERS = Object.entries({
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'",
 });
 
-export function createApp({ routes, pageFolder, health, log }: AppDeps): Express {
+export function createApp({ webhooks, webchat, pageFolder, health, log }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.disable('etag');
+  // Asked by machines, most of all: what follows is for browsers.
+  if (webhooks) app.use(webhooks);
   app.use((_request, response, next) => {
     for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
     next();
   });
-  for (const router of routes) app.use(router);
+  if (webchat) app.use(webchat);
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', (_request, response, next) => {
     health()

@@ -3,7 +3,7 @@ import type { ConnectedChannel, Outgoing } from '../../connectors/channel.ts';
 import type { Reply } from '../../domain/reply.ts';
 import type { BlockedMessage } from '../../server/delivery.ts';
 import { createDelivery } from '../../server/delivery.ts';
-import { openGuard } from '../../server/guard.ts';
+import { openGuard, remembering } from '../../server/guard.ts';
 import { findConversation } from '../../server/store/conversations.ts';
 import { acceptMessage } from '../../server/store/inbox.ts';
 import { queueReply } from '../../server/store/outbox.ts';
@@ -123,5 +123,29 @@ onEveryEngine('the guard at the door', (engine) => {
     const row = await write(reply('Your order 338000001 has arrived.'));
     expect(row.state).to.equal('accepted');
     expect(sent).to.have.length(1);
+  });
+});
+
+describe('a guard that remembers', () => {
+  const counted = () => {
+    const asked: string[] = [];
+    const remembered = remembering((text, context) => {
+      asked.push(`${context?.shop ?? '-'} ${text}`);
+      return guard(text, context);
+    });
+    return { asked, remembered };
+  };
+
+  it('reads the same reply of a shop once', () => {
+    const { asked, remembered } = counted();
+    const first = remembered('Write to us on WhatsApp', { shop: 'shop-1' });
+    expect(remembered('Write to us on WhatsApp', { shop: 'shop-1' })).to.equal(first);
+    expect(asked).to.have.length(1);
+  });
+
+  it('reads it again for another shop, whose lists are others', () => {
+    const { asked, remembered } = counted();
+    for (const shop of ['shop-1', 'shop-2', undefined]) remembered('Hello', { shop });
+    expect(asked).to.deep.equal(['shop-1 Hello', 'shop-2 Hello', '- Hello']);
   });
 });

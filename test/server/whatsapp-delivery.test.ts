@@ -78,7 +78,7 @@ onEveryEngine('delivery to WhatsApp', (engine) => {
       log,
     });
     const health = () => Promise.resolve({ store: true, queue: true, model: true });
-    app.use(createApp({ routes: [routes], pageFolder: null, health, log }));
+    app.use(createApp({ webhooks: routes, webchat: null, pageFolder: null, health, log }));
     await world.subscribe({ url: `${address}/webhooks/whatsapp`, appSecret: 's', verifyToken: 'v' });
     delivery = createDelivery({
       db,
