@@ -3,11 +3,16 @@
  * numbers and tricks than a day of real replies. Every reply is read as often; nothing is remembered between readings.
  */
 import { performance } from 'node:perf_hooks';
-import { openGuard } from '../server/guard.ts';
+import { openGuard, readGuardLists, recognizeNumber } from '../server/guard.ts';
+import { createPassages } from '../compliance/guard.ts';
+import { createJudge, trainGuard } from '../server/guard-model.ts';
+import { readGuardExamples } from '../server/guard-training.ts';
 import { readCorpora } from '../test/compliance/guard/corpus.ts';
 
 const ROUNDS = 20;
-const guard = openGuard([]);
+const passages = createPassages(readGuardLists(), recognizeNumber);
+const judge = createJudge(trainGuard(readGuardExamples(['en', 'fr', 'pt']), passages));
+const guard = openGuard([], undefined, judge);
 
 function measure(name: string, texts: readonly string[]): void {
   for (const text of texts) guard(text);

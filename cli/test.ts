@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Failure } from '../bots/dialogues/run.ts';
 import { playDialogues } from '../server/dialogues.ts';
+import { openJudge } from '../server/guard-training.ts';
 import { ensureModel, openEngine } from '../server/understanding.ts';
 import { InputError } from './lines.ts';
 import { createProgress, printJson, say } from './progress.ts';
@@ -17,10 +18,11 @@ export async function test(
   const progress = createProgress('Training the language model');
   await ensureModel(config.dataDir, config.languages, Date.now, progress.update);
   const { understand } = await openEngine(config.dataDir);
-  const { thresholds, languages } = config;
+  const { dataDir, thresholds, languages } = config;
+  const judge = openJudge({ dataDir, languages }, Date.now, progress.update);
   let played = 0;
   let failed = 0;
-  for await (const dialogue of playDialogues(files, { understand, thresholds, languages })) {
+  for await (const dialogue of playDialogues(files, { understand, thresholds, languages, judge })) {
     played += 1;
     if (dialogue.failures.length > 0) failed += 1;
     if (options.json) {

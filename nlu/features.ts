@@ -6,7 +6,7 @@ import { SHORTHAND } from './shorthand.ts';
 export type Sparse = { readonly indices: Int32Array; readonly values: Float32Array };
 
 /** A prime, so that the low bits of the hash do not decide alone. */
-export const BUCKETS = 262_139;
+export const BUCKETS = 1_048_573;
 const SHORTEST_PIECE = 3;
 const LONGEST_PIECE = 5;
 const WEIGHTS = {
@@ -40,6 +40,9 @@ const SEEDS = {
   length: hash('n', 0x811c9dc5),
   concept: hash('k', 0x811c9dc5),
   conceptPair: hash('q', 0x811c9dc5),
+  meaning: hash('m', 0x811c9dc5),
+  together: hash('g', 0x811c9dc5),
+  order: hash('o', 0x811c9dc5),
 } as const;
 const EDGE = '^';
 
@@ -99,6 +102,55 @@ export function rawFeatures(words: readonly string[], conceptsOf: Concepts): Fea
   return takeGathered();
 }
 
+/** The features of what words mean, beside those of the words. */
+export type Meanings = {
+  /** In the order they stand; one that stands twice counts in its order twice. */
+  readonly line: readonly string[];
+  /** The distinct ones; those that have no place are only here. */
+  readonly all: readonly string[];
+  /** What each weighs alone, with any other, and before one of the next {@link reach}. */
+  readonly weights: { readonly single: number; readonly pair: number; readonly order: number };
+  readonly reach: number;
+};
+
+/** Names are few and come again and again. */
+const names = new Map<string, number>();
+
+function nameOf(text: string): number {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const fresh = hash(text, SEEDS.meaning);
+  names.set(text, fresh);
+  return fresh;
+}
+
+/** Order matters, so that "a before b" is another feature than "b before a". */
+function both(one: number, other: number, kind: number): number {
+  const mixed = Math.imul(Math.imul(one ^ kind, 0x85ebca6b) ^ other, 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
+}
+
+export function withMeanings(
+  { buckets, weights: own }: Features,
+  { line, all, weights, reach }: Meanings,
+): Features {
+  buckets.forEach((bucket, at) => {
+    add(bucket, own[at] as number);
+  });
+  const places = line.map(nameOf);
+  for (let at = 0; at < places.length; at += 1)
+    for (let next = at + 1; next < places.length && next <= at + reach; next += 1)
+      add(both(places[at] as number, places[next] as number, SEEDS.order), weights.order);
+  const distinct = all.map(nameOf).sort((one, other) => one - other);
+  if (distinct.length === 0) add(nameOf('nothing'), weights.single);
+  for (let at = 0; at < distinct.length; at += 1) {
+    add(distinct[at] as number, weights.single);
+    for (let next = at + 1; next < distinct.length; next += 1)
+      add(both(distinct[at] as number, distinct[next] as number, SEEDS.together), weights.pair);
+  }
+  return takeGathered();
+}
+
 function addPieces(word: string): void {
   if (word.startsWith('xx') && word.endsWith('xx')) return;
   const padded = `<${word.slice(0, LONGEST_WORD)}>`;
@@ -126,11 +178,12 @@ export type Vocabulary = {
   readonly idf: Float32Array;
 };
 
-export function buildVocabulary(texts: readonly Features[]): Vocabulary {
+/** @param most how many features it may hold */
+export function buildVocabulary(texts: readonly Features[], most = MOST_FEATURES): Vocabulary {
   const seenIn = new Int32Array(BUCKETS);
   for (const { buckets } of texts)
     for (const bucket of buckets) seenIn[bucket] = (seenIn[bucket] as number) + 1;
-  const fewest = fewestExamples(seenIn);
+  const fewest = fewestExamples(seenIn, most);
   const buckets: number[] = [];
   seenIn.forEach((count, bucket) => {
     if (count >= fewest) buckets.push(bucket);
@@ -140,12 +193,12 @@ export function buildVocabulary(texts: readonly Features[]): Vocabulary {
 }
 
 /** In how many examples a feature must be for all such features to fit. */
-function fewestExamples(seenIn: Int32Array): number {
+function fewestExamples(seenIn: Int32Array, most: number): number {
   const features = new Map<number, number>();
   for (const count of seenIn) features.set(count, (features.get(count) ?? 0) + 1);
   let fewest = 1;
   let left = seenIn.length - (features.get(0) ?? 0);
-  while (left > MOST_FEATURES) {
+  while (left > most) {
     left -= features.get(fewest) ?? 0;
     fewest += 1;
   }

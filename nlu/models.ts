@@ -11,7 +11,7 @@ import type { Table } from './table.ts';
 import type { TrainedModel } from './train.ts';
 
 /** Grows with every change of the files or of the features: a model of another format is not read, but trained anew. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 const modelCard = z.object({
   format: z.literal(FORMAT),

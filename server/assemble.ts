@@ -15,6 +15,7 @@ import { openPhrases } from './compliance-files.ts';
 import type { Config } from './config/schema.ts';
 import { createDelivery } from './delivery.ts';
 import { notCertified, openGuard, remembering } from './guard.ts';
+import { openJudge } from './guard-training.ts';
 import { createApp } from './http/app.ts';
 import { closePort, openPort } from './http/listen.ts';
 import { webchatRoutes } from './http/webchat.ts';
@@ -98,8 +99,10 @@ export async function createProduct({
   const io = createChannelIo(now);
   const connections = connectChannels(config, io, listLabels(config.languages));
   const orders = createOrders(config.shops, connectVendors(config, db, io), db, now, log);
+  const { languages } = config;
+  const judge = openJudge({ dataDir: modelHome, languages }, now);
   const guard = remembering(
-    openGuard(config.shops, (shop) => policies(shop, now())('hotline')?.value),
+    openGuard(config.shops, (shop) => policies(shop, now())('hotline')?.value, judge),
   );
   const uncertified = new Map(config.shops.map((shop) => [shop.id, new Set(notCertified(shop))]));
   for (const [shop, carriers] of uncertified) {
@@ -110,7 +113,6 @@ export async function createProduct({
       );
   }
   const engine = await openEngine(modelHome);
-  const { languages } = config;
   const { screen } = openScreen({ dataDir: modelHome, languages, examples: config.compliance.examples }, now);
   const mind = await createMind({
     config,

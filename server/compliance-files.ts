@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
-import type { Liability, ReadPhrases } from '../compliance/phrases.ts';
+import type { Liability, PhrasesFile, ReadPhrases } from '../compliance/phrases.ts';
 import { createLiability, createPhrases, liabilityFile, phrasesFile } from '../compliance/phrases.ts';
 import { ConfigError } from './config/load.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
@@ -13,11 +13,13 @@ const PHRASES = 'phrases';
 
 /** The consumer-protection phrases of every country. */
 export function openPhrases(staleAfterDays: number): ReadPhrases {
-  const names = readdirSync(join(FOLDER, PHRASES)).filter((name) => name.endsWith('.yml'));
-  return createPhrases(
-    names.map((name) => readComplianceFile(phrasesFile, PHRASES, name)),
-    staleAfterDays,
-  );
+  return createPhrases(readPhrasesFiles(), staleAfterDays);
+}
+
+export function readPhrasesFiles(): readonly PhrasesFile[] {
+  return readdirSync(join(FOLDER, PHRASES))
+    .filter((name) => name.endsWith('.yml'))
+    .map((name) => readComplianceFile(phrasesFile, PHRASES, name));
 }
 
 /** Flags what admits or denies liability in a text a person is about to send. */

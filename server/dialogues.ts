@@ -16,7 +16,8 @@ import { CARRIERS } from '../carriers/registry.ts';
 import type { Understand } from '../nlu/understanding.ts';
 import { openPhrases } from './compliance-files.ts';
 import { ConfigError } from './config/load.ts';
-import { openGuard } from './guard.ts';
+import type { Judge } from '../compliance/guard.ts';
+import { openGuard, readGuardLists } from './guard.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 import { countryPolicies } from './policies.ts';
 import { readSentences } from './sentences.ts';
@@ -31,6 +32,8 @@ export type DialogueDeps = {
   readonly understand: Understand;
   readonly thresholds: Thresholds;
   readonly languages: readonly string[];
+  /** What the guard has learnt. */
+  readonly judge?: Judge;
 };
 
 const STALE_AFTER_DAYS = 180;
@@ -42,8 +45,12 @@ export async function* playDialogues(files: readonly string[], deps: DialogueDep
   const commands = readCommands(sentences);
   const phrases = openPhrases(STALE_AFTER_DAYS);
   // Dialogues speak of any carrier; which of them are certified is the business of a shop.
-  const everyCarrier = ['default', ...CARRIERS.map(({ id }) => id)];
-  const guard = openGuard([{ id: 'shop', compliance: { certifiedCarriers: everyCarrier } }]);
+  const everyCarrier = readGuardLists().lists.carriers.map(({ id }) => id);
+  const guard = openGuard(
+    [{ id: 'shop', compliance: { certifiedCarriers: everyCarrier } }],
+    undefined,
+    deps.judge,
+  );
   const problems: string[] = [];
   const read = files.flatMap((file) => {
     const result = readDialogues(readFileSync(file, 'utf8'));

@@ -3,11 +3,13 @@ import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { recognize } from '../carriers/recognize.ts';
 import { CARRIERS } from '../carriers/registry.ts';
+import type { Clauses } from '../compliance/clauses.ts';
 import { clausesFile } from '../compliance/clauses.ts';
-import type { Guard, Verdict } from '../compliance/guard.ts';
+import type { Guard, Judge, Verdict } from '../compliance/guard.ts';
 import { createGuard } from '../compliance/guard.ts';
 import { DEFAULT, listsFile, patternsFile, signsFile, wordsFile } from '../compliance/guard/lists.ts';
-import type { ShopLists } from '../compliance/guard/lists.ts';
+import type { GuardLists, ShopLists } from '../compliance/guard/lists.ts';
+import type { RecognizeNumber } from '../compliance/guard/tracking.ts';
 import { readComplianceFile as read } from './compliance-files.ts';
 import { ConfigError } from './config/load.ts';
 
@@ -20,16 +22,33 @@ export type GuardedShop = {
 /** A reply is read at the end of the turn and again at the door, and many replies are the same sentence. */
 const VERDICTS_KEPT = 2_000;
 
+/** What carriers may have written a number. */
+export const recognizeNumber: RecognizeNumber = (number, country) =>
+  recognize(number, CARRIERS, { country: country ?? null });
+
+/** The shipped lists. */
+export function readGuardLists(): GuardLists & { readonly clauses: Clauses } {
+  return {
+    lists: withAdapters(read(listsFile, 'guard', 'lists.yml')),
+    words: read(wordsFile, 'guard', 'words.yml'),
+    patterns: read(patternsFile, 'guard', 'patterns.yml'),
+    signs: read(signsFile, 'guard', 'signs.yml'),
+    clauses: read(clausesFile, 'clauses.yml'),
+  };
+}
+
 /**
  * @param hotlineOf the marketplace's line as the policies of a shop have it: what the bot may tell must pass
+ * @param judge what was learnt from examples; without it only the rules decide
  * @throws ConfigError when a shop certifies a carrier nobody knows, or a shipped file is broken
  */
 export function openGuard(
   shops: readonly GuardedShop[],
   hotlineOf: (shop: string) => string | undefined = () => undefined,
+  judge?: Judge,
 ): Guard {
-  const lists = withAdapters(read(listsFile, 'guard', 'lists.yml'));
-  const known = new Set(lists.carriers.map(({ id }) => id));
+  const shipped = readGuardLists();
+  const known = new Set(shipped.lists.carriers.map(({ id }) => id));
   const problems = shops.flatMap(({ id, compliance }) =>
     (compliance?.certifiedCarriers ?? [])
       .filter((carrier) => carrier !== DEFAULT && !known.has(carrier))
@@ -39,17 +58,8 @@ export function openGuard(
       ),
   );
   if (problems.length > 0) throw new ConfigError(problems);
-  const guard = createGuard(
-    {
-      lists,
-      words: read(wordsFile, 'guard', 'words.yml'),
-      patterns: read(patternsFile, 'guard', 'patterns.yml'),
-      signs: read(signsFile, 'guard', 'signs.yml'),
-      clauses: read(clausesFile, 'clauses.yml'),
-      shops: Object.fromEntries(shops.map((shop) => [shop.id, ownLists(shop, hotlineOf(shop.id))])),
-    },
-    (number, country) => recognize(number, CARRIERS, { country: country ?? null }),
-  );
+  const own = Object.fromEntries(shops.map((shop) => [shop.id, ownLists(shop, hotlineOf(shop.id))]));
+  const guard = createGuard({ ...shipped, shops: own }, recognizeNumber, judge);
   const countries = new Map(shops.map(({ id, country }) => [id, country]));
   return (text, { shop, country = countries.get(shop ?? '') } = {}) => guard(text, { shop, country });
 }

@@ -12,7 +12,7 @@ import { signsOf } from '../compliance/signs.ts';
 import type { Calibration, Signs } from '../nlu/calibrate.ts';
 import { confidenceOf, fitCalibration } from '../nlu/calibrate.ts';
 import type { Features, Vocabulary } from '../nlu/features.ts';
-import { BUCKETS, buildVocabulary, rawFeatures, vectorize } from '../nlu/features.ts';
+import { buildVocabulary, rawFeatures, vectorize, withMeanings } from '../nlu/features.ts';
 import type { Linear } from '../nlu/linear.ts';
 import { logits, meansOf, randomFrom, shuffled, softmax, TRAIN_OPTIONS, trainLinear } from '../nlu/linear.ts';
 import { tokenize } from '../nlu/normalize.ts';
@@ -34,13 +34,12 @@ export type ScreenModel = {
   readonly dataHash: string;
 };
 
-const FOLDS = 5;
-const OPTIONS = { ...TRAIN_OPTIONS, epochs: 10, dropout: 0.3 };
-const WORDS_WEIGHT = 1;
-const CONCEPT_WEIGHT = 4;
-const PAIR_WEIGHT = 1.5;
+const FOLDS = 3;
+const OPTIONS = { ...TRAIN_OPTIONS, epochs: 7, dropout: 0.3 };
+/** Abuse is worded in many ways: words of few examples count. */
+const MOST_FEATURES = 90_000;
 /** Order tells who does what: "send me your code" is not "you sent me a code". */
-const ORDER_WEIGHT = 2;
+const MEANING_WEIGHTS = { single: 4, pair: 1.5, order: 2 };
 const ORDER_REACH = 3;
 const MOST_CONCEPTS = 24;
 const LONGEST_READ = 2_000;
@@ -54,39 +53,19 @@ export function createReader(findConcepts: FindConcepts = readConcepts(CONCEPTS)
     const text = written.slice(0, LONGEST_READ);
     const plain = undisguise(text);
     const words = tokenize(plain);
-    const { buckets, weights } = rawFeatures(words, () => []);
-    const gathered = new Map<number, number>();
-    buckets.forEach((bucket, at) => gathered.set(bucket, (weights[at] ?? 0) * WORDS_WEIGHT));
-    const add = (name: string, weight: number): void => {
-      const bucket = hash(name) % BUCKETS;
-      gathered.set(bucket, (gathered.get(bucket) ?? 0) + weight);
-    };
     const found = findConcepts(plain);
-    // Where a message begins and ends tells too: a question and an offer open differently.
-    const line = ['^', ...found, '$'];
-    line.forEach((concept, at) => {
-      for (const later of line.slice(at + 1, at + 1 + ORDER_REACH))
-        add(`${concept} > ${later}`, ORDER_WEIGHT);
-    });
-    const spoken = [...new Set([...found, ...signsOf(text)])].slice(0, MOST_CONCEPTS).sort();
-    if (spoken.length === 0) add('nothing', CONCEPT_WEIGHT);
-    spoken.forEach((concept, at) => {
-      add(concept, CONCEPT_WEIGHT);
-      for (const other of spoken.slice(at + 1)) add(`${concept} ${other}`, PAIR_WEIGHT);
-    });
-    const features = {
-      buckets: Int32Array.from(gathered.keys()),
-      weights: Float32Array.from(gathered.values()),
-    };
+    const features = withMeanings(
+      rawFeatures(words, () => []),
+      {
+        // Where a message begins and ends tells too: a question and an offer open differently.
+        line: ['^', ...found, '$'],
+        all: [...new Set([...found, ...signsOf(text)])].slice(0, MOST_CONCEPTS),
+        weights: MEANING_WEIGHTS,
+        reach: ORDER_REACH,
+      },
+    );
     return { features, words: words.length };
   };
-}
-
-/** FNV-1a. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  return value >>> 0;
 }
 
 /** What is learnt from: the screen's own examples, and messages of every day, which are all innocent. */
@@ -101,7 +80,10 @@ type Row = {
 type Fitted = Pick<ScreenModel, 'vocabulary' | 'linear'>;
 
 function fit(rows: readonly Row[], onEpoch: (share: number) => void): Fitted {
-  const vocabulary = buildVocabulary(rows.map(({ reading }) => reading.features));
+  const vocabulary = buildVocabulary(
+    rows.map(({ reading }) => reading.features),
+    MOST_FEATURES,
+  );
   const vectors = rows.map(({ reading, label }) => ({
     features: vectorize(reading.features, vocabulary),
     label,

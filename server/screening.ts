@@ -69,11 +69,11 @@ export function openScreen(
   const folder = join(modelsFolder(dataDir), 'screen');
   const examples = readScreenExamples(languages, own);
   const kept = loadScreen(folder);
-  const fresh = kept?.card.dataHash === hashOf(examples);
+  const fresh = kept?.model.dataHash === hashOf(examples);
   if (!fresh) saveScreen(folder, trainScreen(examples, onProgress).model, now());
   const current = fresh ? kept : loadScreen(folder);
   if (!current)
     throw new ConfigError([`The screen in ${folder} cannot be read: delete the folder and start again.`]);
-  const { card, model } = current;
-  return { screen: createScreen(createClassifier(model), model.threshold), model: card.id };
+  const { id, model } = current;
+  return { screen: createScreen(createClassifier(model), model.threshold), model: id };
 }

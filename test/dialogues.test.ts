@@ -6,6 +6,7 @@ import { spokenIntents } from '../bots/engine/bot.ts';
 import { logistics } from '../bots/logistics/bot.ts';
 import { playDialogues } from '../server/dialogues.ts';
 import { PACKAGE_ROOT } from '../server/package-root.ts';
+import { openJudge } from '../server/guard-training.ts';
 import { openEngine } from '../server/understanding.ts';
 import { configSchema } from '../server/config/schema.ts';
 import { MODEL_HOME, trainOnce } from './running.ts';
@@ -21,7 +22,9 @@ describe('dialogues', function () {
   for (const file of files) {
     it(`go as written: ${file}`, async () => {
       const { understand } = await openEngine(MODEL_HOME);
-      const deps = { understand, thresholds: { answer, clarify }, languages: ['en', 'fr', 'pt'] };
+      const languages = ['en', 'fr', 'pt'];
+      const judge = openJudge({ dataDir: MODEL_HOME, languages }, () => 0);
+      const deps = { understand, thresholds: { answer, clarify }, languages, judge };
       const wrong: string[] = [];
       let played = 0;
       for await (const { name, failures } of playDialogues([join(FOLDER, file)], deps)) {

@@ -12,6 +12,7 @@ import type { Product } from '../server/assemble.ts';
 import { hashExamples } from '../nlu/train.ts';
 import { readTrainingData } from '../nlu/training-data.ts';
 import { ensureModel, TRAINING_FOLDER } from '../server/understanding.ts';
+import { openJudge } from '../server/guard-training.ts';
 import { openScreen } from '../server/screening.ts';
 import { startSandbox } from '../sandbox/start.ts';
 import type { Sandbox } from '../sandbox/start.ts';
@@ -40,6 +41,7 @@ export async function trainOnce(): Promise<void> {
     () => undefined,
   );
   openScreen({ dataDir: MODEL_HOME, languages: ['en', 'fr', 'pt'] }, () => 0);
+  openJudge({ dataDir: MODEL_HOME, languages: ['en', 'fr', 'pt'] }, () => 0);
 }
 
 export type Running = {

@@ -12,7 +12,8 @@ import {
 import { undisguise } from '../../compliance/disguise.ts';
 import { readTrainingData, readTrainingFile } from '../../nlu/training-data.ts';
 import { createClassifier, trainScreen } from '../../server/screen-model.ts';
-import { listScreens, loadScreen, saveScreen } from '../../server/screen-store.ts';
+import { listLinear } from '../../server/linear-store.ts';
+import { loadScreen, saveScreen } from '../../server/screen-store.ts';
 import { openScreen, SCREEN_EVALUATION_FOLDER, SCREEN_TRAINING_FOLDER } from '../../server/screening.ts';
 import { freshFolder, MODEL_HOME } from '../running.ts';
 
@@ -176,8 +177,8 @@ describe('training the screen', function () {
     saveScreen(folder, model, 0);
     const id = saveScreen(folder, model, 60_000);
     const loaded = loadScreen(folder);
-    expect(loaded?.card.id).to.equal(id);
-    expect(listScreens(folder)).to.have.length(2);
+    expect(loaded?.id).to.equal(id);
+    expect(listLinear(folder)).to.have.length(2);
     const text = 'free casino bonus, register here';
     const [before, after] = [createClassifier(model), createClassifier(loaded?.model ?? model)].map(
       (classify) => classify(text, 'en'),

@@ -1,25 +1,10 @@
-/** Replies with the verdict they must get, one a line in `<lang>.yml`. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
-import { z } from 'zod';
+/** The replies the rules alone must judge right, each with its verdict: `compliance/guard/data/<lang>/rules.yml`. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { GuardRule } from '../../../compliance/guard.ts';
-
-const lines = z.string().transform((text) =>
-  text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => line.replaceAll('⏎', '\n')),
-);
-const file = z.strictObject({
-  lang: z.string(),
-  forbidden: z.record(
-    z.enum(['uncertified_tracking_number', 'external_payment_link', 'off_platform_diversion']),
-    lines,
-  ),
-  good: lines,
-});
+import { GUARD_RULES } from '../../../compliance/guard.ts';
+import { readTrainingFile } from '../../../nlu/training-data.ts';
+import { GUARD_TRAINING_FOLDER, withLines } from '../../../server/guard-training.ts';
 
 export type Corpus = {
   readonly lang: string;
@@ -27,10 +12,13 @@ export type Corpus = {
   readonly good: readonly string[];
 };
 
-const FOLDER = dirname(fileURLToPath(import.meta.url));
-
 export function readCorpora(): readonly Corpus[] {
-  return readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.yml'))
-    .map((name) => file.parse(parse(readFileSync(join(FOLDER, name), 'utf8'))));
+  return readdirSync(GUARD_TRAINING_FOLDER).map((lang) => {
+    const { examples, problems } = readTrainingFile(join(GUARD_TRAINING_FOLDER, lang, 'rules.yml'), lang);
+    if (problems.length > 0) throw new Error(JSON.stringify(problems));
+    const textsOf = (label: string): readonly string[] =>
+      examples.filter(({ intent }) => intent === label).map((example) => withLines(example).text);
+    const forbidden = Object.fromEntries(GUARD_RULES.map((rule) => [rule, textsOf(rule)]));
+    return { lang, forbidden: forbidden as Corpus['forbidden'], good: textsOf('ok') };
+  });
 }
