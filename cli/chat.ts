@@ -45,7 +45,10 @@ export async function chat(options: ChatOptions): Promise<void> {
     throw new ConfigError([`--lang: "${options.lang}" is not one of ${config.languages.join(', ')}.`]);
   const progress = createProgress('Training the language model');
   await ensureModel(config.dataDir, config.languages, Date.now, progress.update);
-  const product = await createProduct({ config: quiet, role: 'terminal' });
+  progress.end();
+  const more = createProgress('Training screen and guard');
+  const product = await createProduct({ config: quiet, role: 'terminal', onTraining: more.update });
+  more.end();
   await product.startWork();
   const talk = createTalk(product, shop, options.lang ?? null);
   try {

@@ -27,7 +27,7 @@ export function createProgress(title: string): {
       shown = phase;
     },
     end: () => {
-      if (live) process.stderr.write('\n');
+      if (live && shown !== '') process.stderr.write('\n');
     },
   };
 }

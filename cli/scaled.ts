@@ -44,7 +44,10 @@ async function run(
   const { config, sandbox } = await openSettings(options.config);
   const progress = createProgress('Training the language model');
   await ensureModel(config.dataDir, config.languages, Date.now, progress.update);
-  const product = await createProduct({ config, role });
+  progress.end();
+  const more = createProgress('Training screen and guard');
+  const product = await createProduct({ config, role, onTraining: more.update });
+  more.end();
   const stop = async (): Promise<void> => {
     await product.stop();
     await sandbox?.close();

@@ -11,13 +11,11 @@ import { stopOnSignal } from './stop.ts';
 export async function start(options: { readonly config?: string }): Promise<void> {
   const { config, file, sandbox } = await openSettings(options.config);
   const progress = createProgress('Training the language model');
-  let trained = false;
-  const model = await ensureModel(config.dataDir, config.languages, Date.now, (done, total, phase) => {
-    trained = true;
-    progress.update(done, total, phase);
-  });
-  if (trained) progress.end();
-  const product = await createProduct({ config });
+  const model = await ensureModel(config.dataDir, config.languages, Date.now, progress.update);
+  progress.end();
+  const more = createProgress('Training screen and guard');
+  const product = await createProduct({ config, onTraining: more.update });
+  more.end();
   const stopping = stopOnSignal(async () => {
     say('\nStopping: finishing what is under way …');
     await product.stop();

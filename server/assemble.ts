@@ -7,6 +7,7 @@ import type { Router } from 'express';
 import { logistics } from '../bots/logistics/bot.ts';
 import type { Message } from '../domain/message.ts';
 import type { Clock } from '../domain/time.ts';
+import type { Progress } from '../nlu/train.ts';
 import { acceptAll } from './accept.ts';
 import type { AcceptInbound } from './accept.ts';
 import { catchUp } from './catch-up.ts';
@@ -83,6 +84,8 @@ export type ProductOptions = {
   readonly role?: Role;
   /** Where the log goes, when not to stderr. */
   readonly log?: Log;
+  /** Told while the screen and the guard learn, when they must. */
+  readonly onTraining?: Progress;
 };
 
 export async function createProduct({
@@ -91,6 +94,7 @@ export async function createProduct({
   role = 'all',
   modelHome = config.dataDir,
   log: given,
+  onTraining,
 }: ProductOptions): Promise<Product> {
   const log = given ?? createLog(config.logLevel);
   const policies = readPolicies(config.shops, config.policies);
@@ -100,7 +104,7 @@ export async function createProduct({
   const connections = connectChannels(config, io, listLabels(config.languages));
   const orders = createOrders(config.shops, connectVendors(config, db, io), db, now, log);
   const { languages } = config;
-  const judge = openJudge({ dataDir: modelHome, languages }, now);
+  const judge = openJudge({ dataDir: modelHome, languages }, now, onTraining);
   const guard = remembering(
     openGuard(config.shops, (shop) => policies(shop, now())('hotline')?.value, judge),
   );
@@ -113,7 +117,11 @@ export async function createProduct({
       );
   }
   const engine = await openEngine(modelHome);
-  const { screen } = openScreen({ dataDir: modelHome, languages, examples: config.compliance.examples }, now);
+  const { screen } = openScreen(
+    { dataDir: modelHome, languages, examples: config.compliance.examples },
+    now,
+    onTraining,
+  );
   const mind = await createMind({
     config,
     understand: engine.understand,
