@@ -1,4 +1,5 @@
 /** Makes the guard of this installation: the shipped lists, what the shops add, and the carriers' numbers and hosts. */
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { recognize } from '../carriers/recognize.ts';
@@ -64,11 +65,11 @@ export function openGuard(
   return (text, { shop, country = countries.get(shop ?? '') } = {}) => guard(text, { shop, country });
 }
 
-/** The lists of a guard never change, so neither does its verdict on a text. */
+/** The lists of a guard never change, so neither does its verdict on a text. Of texts that pass only a digest is kept. */
 export function remembering(guard: Guard): Guard {
   const verdicts = new LRUCache<string, Verdict>({ max: VERDICTS_KEPT });
   return (text, { shop, country } = {}) => {
-    const key = JSON.stringify([shop, country, text]);
+    const key = hash('sha256', JSON.stringify([shop, country, text]), 'base64');
     const known = verdicts.get(key);
     if (known) return known;
     const verdict = guard(text, { shop, country });
