@@ -20,7 +20,7 @@ import { openJudge } from './guard-training.ts';
 import { createApp } from './http/app.ts';
 import { closePort, openPort } from './http/listen.ts';
 import { webchatRoutes } from './http/webchat.ts';
-import { webhookRoutes } from './http/webhooks.ts';
+import type { WebhookDeps } from './http/webhooks.ts';
 import { createIntake } from './intake.ts';
 import { createLog } from './log.ts';
 import type { Log } from './log.ts';
@@ -199,13 +199,12 @@ export async function createProduct({
   const measureLoad = async (): Promise<void> => {
     waiting = await countPending(db, config.webhooks.mostWaiting);
   };
-  const webhooks = (): Router =>
-    webhookRoutes({
-      channel: connections,
-      accept: acceptInbound,
-      overloaded: () => waiting >= config.webhooks.mostWaiting,
-      log,
-    });
+  const webhooks: WebhookDeps = {
+    channel: connections,
+    accept: acceptInbound,
+    overloaded: () => waiting >= config.webhooks.mostWaiting,
+    log,
+  };
   const webchat = (): Router => {
     const account = config.webchat.shop ?? config.shops[0]?.id ?? '';
     return webchatRoutes({
@@ -266,7 +265,7 @@ export async function createProduct({
       const takesIn = role !== 'work';
       const page = config.webchat.enabled && takesIn;
       const app = createApp({
-        webhooks: takesIn ? webhooks() : null,
+        webhooks: takesIn ? webhooks : null,
         webchat: page ? webchat() : null,
         pageFolder: page ? PAGE : null,
         health,

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import express from 'express';
 import type { ErrorRequestHandler, Express, Router } from 'express';
 import type { Log } from '../log.ts';
+import type { WebhookDeps } from './webhooks.ts';
+import { addWebhooks } from './webhooks.ts';
 
 export type Health = { readonly store: boolean; readonly queue: boolean; readonly model: boolean };
 
 export type AppDeps = {
   /** Null in a process that takes nothing in. */
-  readonly webhooks: Router | null;
+  readonly webhooks: WebhookDeps | null;
   /** The API of the web chat page. */
   readonly webchat: Router | null;
   /** Folder with the web chat page; null when the web chat is switched off. */
@@ -31,7 +33,7 @@ export function createApp({ webhooks, webchat, pageFolder, health, log }: AppDep
   app.set('query parser', 'simple');
   app.disable('etag');
   // Asked by machines, most of all: what follows is for browsers.
-  if (webhooks) app.use(webhooks);
+  if (webhooks) addWebhooks(app, webhooks);
   app.use((_request, response, next) => {
     for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
     next();

@@ -1,6 +1,6 @@
 /** Webhooks: size limit → raw body → signature → parse → one durable transaction → 200. Nothing else happens before. */
 import express from 'express';
-import type { Request, Response, Router } from 'express';
+import type { IRouter, Request, Response } from 'express';
 import type { ConnectedChannel } from '../../connectors/channel.ts';
 import type { AcceptResult } from '../accept.ts';
 import type { Inbound } from '../../connectors/channel.ts';
@@ -20,8 +20,8 @@ const LARGEST_BODY = '256kb';
 const LARGEST_BATCH = '3mb';
 const RETRY_AFTER_SECONDS = '5';
 
-export function webhookRoutes(deps: WebhookDeps): Router {
-  const router = express.Router();
+/** Straight on the application, without a router in between: these are most of the requests. */
+export function addWebhooks(router: IRouter, deps: WebhookDeps): void {
   router.post(
     '/webhooks/jumia/:shop',
     express.raw({ type: () => true, limit: LARGEST_BODY }),
@@ -41,7 +41,6 @@ export function webhookRoutes(deps: WebhookDeps): Router {
       receive(deps, 'whatsapp', null, request, response).catch(next);
     },
   );
-  return router;
 }
 
 async function receive(

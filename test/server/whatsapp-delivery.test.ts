@@ -16,7 +16,7 @@ import { openGuard } from '../../server/guard.ts';
 import { createDelivery } from '../../server/delivery.ts';
 import type { Delivery } from '../../server/delivery.ts';
 import { createApp } from '../../server/http/app.ts';
-import { webhookRoutes } from '../../server/http/webhooks.ts';
+import type { WebhookDeps } from '../../server/http/webhooks.ts';
 import { findByExternalId, forgetClaims } from '../../server/store/conversations.ts';
 import { claimDue, markAccepted, queueControl, queueReply } from '../../server/store/outbox.ts';
 import type { Db } from '../../server/store/schema.ts';
@@ -67,7 +67,7 @@ onEveryEngine('delivery to WhatsApp', (engine) => {
       createChannelIo(now),
     );
     world.rules.templates = new Set(['order_news/en']);
-    const routes = webhookRoutes({
+    const webhooks: WebhookDeps = {
       channel: () => connected,
       accept: async (channel, _account, inbound) => {
         const fresh = { shop: 'shop-1', bot: 'logistics', slaCounted: true };
@@ -76,9 +76,9 @@ onEveryEngine('delivery to WhatsApp', (engine) => {
       },
       overloaded: () => false,
       log,
-    });
+    };
     const health = () => Promise.resolve({ store: true, queue: true, model: true });
-    app.use(createApp({ webhooks: routes, webchat: null, pageFolder: null, health, log }));
+    app.use(createApp({ webhooks, webchat: null, pageFolder: null, health, log }));
     await world.subscribe({ url: `${address}/webhooks/whatsapp`, appSecret: 's', verifyToken: 'v' });
     delivery = createDelivery({
       db,
