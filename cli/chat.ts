@@ -3,14 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Reply } from '../domain/reply.ts';
 import type { Product } from '../server/assemble.ts';
-import { createProduct } from '../server/assemble.ts';
 import { ConfigError } from '../server/config/load.ts';
 import { findByExternalId } from '../server/store/conversations.ts';
 import { readTranscript } from '../server/store/transcript.ts';
 import { lastTurn } from '../server/store/turns.ts';
-import { ensureModel } from '../server/understanding.ts';
 import { readJsonLines, textOf } from './lines.ts';
-import { createProgress, printJson, say } from './progress.ts';
+import { openProduct } from './product.ts';
+import { printJson, say } from './progress.ts';
 import { openSettings } from './settings.ts';
 
 export type ChatOptions = {
@@ -43,12 +42,7 @@ export async function chat(options: ChatOptions): Promise<void> {
     ]);
   if (options.lang && !config.languages.includes(options.lang))
     throw new ConfigError([`--lang: "${options.lang}" is not one of ${config.languages.join(', ')}.`]);
-  const progress = createProgress('Training the language model');
-  await ensureModel(config.dataDir, config.languages, Date.now, progress.update);
-  progress.end();
-  const more = createProgress('Training screen and guard');
-  const product = await createProduct({ config: quiet, role: 'terminal', onTraining: more.update });
-  more.end();
+  const { product } = await openProduct({ config: quiet, role: 'terminal' });
   await product.startWork();
   const talk = createTalk(product, shop, options.lang ?? null);
   try {

@@ -1,11 +1,10 @@
 /** `wismo serve` and `wismo work`: the two halves of `wismo start`, as many processes of each as are needed. */
 import type { Product } from '../server/assemble.ts';
 import type { Role } from '../server/role.ts';
-import { createProduct } from '../server/assemble.ts';
 import { ConfigError } from '../server/config/load.ts';
 import type { Config } from '../server/config/schema.ts';
-import { ensureModel } from '../server/understanding.ts';
-import { createProgress, say } from './progress.ts';
+import { openProduct } from './product.ts';
+import { say } from './progress.ts';
 import { openSettings } from './settings.ts';
 import { stopOnSignal } from './stop.ts';
 
@@ -42,12 +41,7 @@ async function run(
   begin: (product: Product, config: Config) => Promise<void>,
 ): Promise<void> {
   const { config, sandbox } = await openSettings(options.config);
-  const progress = createProgress('Training the language model');
-  await ensureModel(config.dataDir, config.languages, Date.now, progress.update);
-  progress.end();
-  const more = createProgress('Training screen and guard');
-  const product = await createProduct({ config, role, onTraining: more.update });
-  more.end();
+  const { product } = await openProduct({ config, role });
   const stop = async (): Promise<void> => {
     await product.stop();
     await sandbox?.close();

@@ -1,21 +1,15 @@
 /** `wismo start`: everything in one process. */
 import { relative } from 'node:path';
 import type { Sandbox } from '../sandbox/start.ts';
-import { createProduct } from '../server/assemble.ts';
 import type { Config } from '../server/config/schema.ts';
-import { ensureModel } from '../server/understanding.ts';
-import { createProgress, say } from './progress.ts';
+import { openProduct } from './product.ts';
+import { say } from './progress.ts';
 import { openSettings } from './settings.ts';
 import { stopOnSignal } from './stop.ts';
 
 export async function start(options: { readonly config?: string }): Promise<void> {
   const { config, file, sandbox } = await openSettings(options.config);
-  const progress = createProgress('Training the language model');
-  const model = await ensureModel(config.dataDir, config.languages, Date.now, progress.update);
-  progress.end();
-  const more = createProgress('Training screen and guard');
-  const product = await createProduct({ config, onTraining: more.update });
-  more.end();
+  const { product, model } = await openProduct({ config });
   const stopping = stopOnSignal(async () => {
     say('\nStopping: finishing what is under way …');
     await product.stop();

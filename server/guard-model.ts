@@ -28,7 +28,7 @@ const ORDER_REACH = 3;
 const FORBIDDEN = 0.6;
 const INNOCENT = 0.42;
 
-export function featuresOf({ words, signs }: Passage): Features {
+function featuresOf({ words, signs }: Passage): Features {
   return withMeanings(
     rawFeatures(words, () => []),
     { line: signs, all: [...new Set(signs)], weights: SIGN_WEIGHTS, reach: ORDER_REACH },
